@@ -1,0 +1,72 @@
+package schema
+
+import "bytes"
+
+// AppendLiteral appends value v of column c as an SQL literal that stores, or
+// matches, exactly that value. The session must have been set up for it:
+//
+//	SET NAMES binary; time_zone '+00:00';
+//	sql_mode 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'
+//
+// (NO_BACKSLASH_ESCAPES off, not strict). A string literal is a binary string
+// then, which is stored byte for byte and compared under the column's own
+// collation, with its index.
+func AppendLiteral(dst []byte, c *Column, v []byte) []byte {
+	if v == nil {
+		return append(dst, "NULL"...)
+	}
+	switch c.Kind {
+	case Int, Decimal, Float, Double, Year, Enum, Set, Bit:
+		return append(dst, v...)
+	case Date, Time, DateTime, Timestamp:
+		dst = append(dst, '\'')
+		dst = append(dst, v...)
+		return append(dst, '\'')
+	case JSON:
+		return AppendJSON(dst, v)
+	}
+	return appendQuoted(dst, v)
+}
+
+// AppendMatch appends the condition that column c holds exactly v, as its
+// collation sees it: NULL-safe, and usable with an index on c.
+func AppendMatch(dst []byte, c *Column, v []byte) []byte {
+	dst = append(dst, Quote(c.Name)...)
+	if v == nil {
+		return append(dst, " IS NULL"...)
+	}
+	dst = append(dst, '=')
+	if c.Kind == JSON {
+		// A JSON column equals a JSON value only: a string literal would be
+		// compared as a JSON string.
+		dst = append(dst, "CAST("...)
+		dst = AppendJSON(dst, v)
+		return append(dst, " AS JSON)"...)
+	}
+	return AppendLiteral(dst, c, v)
+}
+
+func appendQuoted(dst, v []byte) []byte {
+	dst = append(dst, '\'')
+	dst = appendEscaped(dst, v)
+	return append(dst, '\'')
+}
+
+// appendEscaped copies runs of plain bytes and escapes what would end or
+// change a literal.
+func appendEscaped(dst, v []byte) []byte {
+	for {
+		i := bytes.IndexAny(v, "\x00'\\")
+		if i < 0 {
+			return append(dst, v...)
+		}
+		dst = append(dst, v[:i]...)
+		switch v[i] {
+		case 0:
+			dst = append(dst, '\\', '0')
+		default:
+			dst = append(dst, '\\', v[i])
+		}
+		v = v[i+1:]
+	}
+}

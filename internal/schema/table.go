@@ -51,6 +51,9 @@ type Column struct {
 	Invisible bool
 	// AutoIncrement is set for the one column that has the attribute.
 	AutoIncrement bool
+	// OnUpdateNow is set for a column with ON UPDATE CURRENT_TIMESTAMP: a writer
+	// must always name it, or the server fills it in.
+	OnUpdateNow bool
 	// Width is in bytes for Int (1, 2, 3, 4, 8), Binary and Bytes, in bits for
 	// Bit, in characters for Char and Text, in dimensions for Vector.
 	Width int

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// document is the text of the file as errors show it: line by line, with
+// everything masked that may be a password.
+type document struct {
+	name   string
+	lines  []string
+	masked []mask // texts that were found to be passwords
+}
+
+// mask hides a text, on one line or (line 0) wherever it stands.
+type mask struct {
+	line int
+	text string
+}
+
+func newDocument(name, text string) *document {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return &document{name: name, lines: strings.Split(text, "\n")}
+}
+
+func (d *document) mask(line int, text string) {
+	if text = strings.TrimSpace(text); text != "" {
+		d.masked = append(d.masked, mask{line, text})
+		// The longest first, or a part of it would keep it from being found.
+		slices.SortFunc(d.masked, func(a, b mask) int { return len(b.text) - len(a.text) })
+	}
+}
+
+// at formats a position the way editors and compilers do.
+func (d *document) at(line, column int) string {
+	return fmt.Sprintf("%s:%d:%d", d.name, line, column)
+}
+
+// excerpt shows one line with a caret under the column.
+func (d *document) excerpt(line, column int) string {
+	if line < 1 || line > len(d.lines) {
+		return ""
+	}
+	text := d.show(line, d.lines[line-1])
+	before := []rune(d.lines[line-1])
+	if column-1 < len(before) && column >= 1 {
+		before = before[:column-1]
+	}
+	var pad strings.Builder
+	for _, r := range d.show(line, string(before)) {
+		if r == '\t' {
+			pad.WriteByte('\t') // a tab in both lines is as wide in both
+		} else {
+			pad.WriteString(strings.Repeat(" ", runewidth.RuneWidth(r)))
+		}
+	}
+	number := fmt.Sprintf("%5d", line)
+	return fmt.Sprintf("%s | %s\n%s | %s^", number, text, strings.Repeat(" ", len(number)), pad.String())
+}
+
+// keyValue finds keys with a plain value. Values in braces or brackets are
+// providers, which may be shown.
+var (
+	keyValue    = regexp.MustCompile(`(["']?([A-Za-z][\w-]*)["']?\s*:\s+)("[^"]*"?|'[^']*'?|[^\s{\["',}][^,}#]*)`)
+	userInfo    = regexp.MustCompile(`([\w.%-]+:)[^\s@/]+(@)`)
+	blockScalar = regexp.MustCompile(`^(\s*)["']?([A-Za-z][\w-]*)["']?\s*:\s*([|>][-+0-9]*)?\s*$`)
+)
+
+// show returns text, which is the line or its beginning, with passwords masked:
+// those that were recognised, and whatever stands where one may stand.
+func (d *document) show(line int, text string) string {
+	if d.insideSecretBlock(line) {
+		bare := strings.TrimLeft(text, " ")
+		return text[:len(text)-len(bare)] + redacted[:min(len(bare), len(redacted))]
+	}
+	for _, m := range d.masked {
+		if m.line == 0 || m.line == line {
+			text = strings.ReplaceAll(text, m.text, redacted)
+		}
+	}
+	text = keyValue.ReplaceAllStringFunc(text, func(found string) string {
+		part := keyValue.FindStringSubmatch(found)
+		if !secretKey(part[2]) || strings.Contains(part[3], "gcp://") || strings.Contains(part[3], "aws://") {
+			return found
+		}
+		return part[1] + redacted
+	})
+	return userInfo.ReplaceAllString(text, "${1}"+redacted+"${2}")
+}
+
+// insideSecretBlock reports whether the line is the continued value of a key
+// like password, as in a block of text under "password: |".
+func (d *document) insideSecretBlock(line int) bool {
+	text := d.lines[line-1]
+	indent := len(text) - len(strings.TrimLeft(text, " "))
+	for i := line - 2; i >= 0; i-- {
+		above := d.lines[i]
+		if strings.TrimSpace(above) == "" {
+			continue
+		}
+		if len(above)-len(strings.TrimLeft(above, " ")) >= indent {
+			continue
+		}
+		part := blockScalar.FindStringSubmatch(above)
+		// Under a bare "password:" there should be keys; text that is none is a value.
+		return part != nil && secretKey(part[2]) && (part[3] != "" || !keyLine.MatchString(text))
+	}
+	return false
+}
+
+var keyLine = regexp.MustCompile(`^\s*["']?(env|file|command|secret|iam)["']?\s*:`)
+
+// secretKey reports whether a key, well spelt or not, may hold a password.
+func secretKey(key string) bool {
+	key = strings.ToLower(key)
+	for _, part := range []string{"pass", "pwd", "secret", "token", "credential"} {
+		if strings.Contains(key, part) {
+			return true
+		}
+	}
+	return distance(key, "password") <= 3
+}

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func noEnv(string) string { return "" }
+
+// TestBadFiles compares every message for the files under testdata/bad with
+// the file of the same name that ends with .want.
+func TestBadFiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no bad files: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = parse("tandem.yaml", data, noEnv, nil)
+			var problems *Problems
+			if !errors.As(err, &problems) {
+				t.Fatalf("error is %v, want *Problems", err)
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the password is shown:\n%v", err)
+			}
+			golden := strings.TrimSuffix(file, ".yaml") + ".want"
+			got := err.Error() + "\n"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOKFiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/ok/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no good files: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			if _, err := Load(file, noEnv, nil); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,139 @@
+package wire
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Query runs one SELECT and calls row with each row. The values are what the
+// server sent (nil is NULL) and are valid until row returns; so is the slice
+// that holds them.
+//
+// When row returns an error, the connection is closed (the rest of the result
+// could be any size) and the error is returned.
+func (c *Conn) Query(ctx context.Context, sql []byte, row func(values [][]byte) error) error {
+	end, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
+	var callback error
+	err = end(c.query(sql, func(values [][]byte) error {
+		callback = row(values)
+		return callback
+	}))
+	if callback != nil {
+		return callback
+	}
+	return err
+}
+
+// One runs a SELECT of one row and returns copies of its values. It returns nil
+// when there is no row.
+func (c *Conn) One(ctx context.Context, sql []byte) ([][]byte, error) {
+	var out [][]byte
+	err := c.Query(ctx, sql, func(values [][]byte) error {
+		if out != nil {
+			return nil
+		}
+		out = make([][]byte, len(values))
+		for i, v := range values {
+			if v != nil {
+				out[i] = append([]byte{}, v...)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (c *Conn) query(sql []byte, row func([][]byte) error) error {
+	if err := c.writeCommand(comQuery, sql); err != nil {
+		return err
+	}
+	p, err := c.readPacket()
+	if err != nil {
+		return err
+	}
+	switch p[0] {
+	case headOK:
+		return errors.New("statement returned no rows where rows were expected")
+	case headErr:
+		return parseError(p)
+	case headLocalFile:
+		return c.refuseFile()
+	}
+	status, err := c.readRows(p, row)
+	if err == nil && status&statusMoreResults != 0 {
+		err = errors.New("statement returned more than one result")
+	}
+	return err
+}
+
+// readRows reads a result set whose first packet is p.
+func (c *Conn) readRows(p []byte, row func([][]byte) error) (status uint16, err error) {
+	columns, rest, ok := lenenc(p)
+	if !ok || len(rest) > 0 || columns == 0 || columns > 1<<16 {
+		return 0, fmt.Errorf("malformed result set header")
+	}
+	for range columns {
+		if _, err := c.readPacket(); err != nil {
+			return 0, err
+		}
+	}
+	if p, err = c.readPacket(); err != nil {
+		return 0, err
+	}
+	if !isEOF(p) {
+		return 0, fmt.Errorf("malformed result set: columns do not end")
+	}
+	if cap(c.values) < int(columns) {
+		c.values = make([][]byte, columns)
+	}
+	values := c.values[:columns]
+	for {
+		p, err := c.readPacket()
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case isEOF(p):
+			return binary.LittleEndian.Uint16(p[3:]), nil
+		case p[0] == headErr:
+			return 0, parseError(p)
+		case row == nil:
+			continue
+		}
+		if err := splitRow(p, values); err != nil {
+			return 0, err
+		}
+		if err := row(values); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func isEOF(p []byte) bool { return p[0] == headEOF && len(p) == 5 }
+
+// splitRow finds the values of a row's packet.
+func splitRow(p []byte, values [][]byte) error {
+	for i := range values {
+		n, rest, ok := lenenc(p)
+		if !ok {
+			if len(p) == 0 || p[0] != 0xfb {
+				return fmt.Errorf("malformed row: value %d is cut short", i+1)
+			}
+			values[i], p = nil, rest
+			continue
+		}
+		if uint64(len(rest)) < n {
+			return fmt.Errorf("malformed row: value %d is cut short", i+1)
+		}
+		values[i], p = rest[:n:n], rest[n:]
+	}
+	if len(p) > 0 {
+		return fmt.Errorf("malformed row: %d bytes too many", len(p))
+	}
+	return nil
+}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tandem/internal/suggest"
 )
 
 // AppConfig is a pair of an application's configuration files which must say
@@ -57,7 +59,7 @@ func (a AppConfig) validate(path string, c *checker) {
 	formats := slices.Sorted(maps.Keys(appFormats))
 	if a.Format != "" && !slices.Contains(formats, a.Format) {
 		hint := ""
-		if near := nearest(a.Format, formats); near != "" {
+		if near := suggest.Nearest(a.Format, formats); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		c.add(path+".format", fmt.Sprintf("%q is not one of %s", a.Format, strings.Join(formats, ", ")), hint)

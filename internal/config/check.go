@@ -90,7 +90,7 @@ func (c *checker) mask(path, text string) {
 func (c *checker) quote(path, text string) string {
 	if strings.Contains(path, "password") {
 		c.mask(path, text)
-		return "what stands here"
+		return redacted
 	}
 	return fmt.Sprintf("%q", text)
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"tandem/internal/suggest"
 )
 
 // TLSMode says how a connection is encrypted and what is checked.
@@ -72,7 +74,7 @@ func setChoice(to *string, c choice, text string) error {
 		}
 	}
 	hint := "write one of " + strings.Join(options, ", ")
-	if near := nearest(text, options); near != "" {
+	if near := suggest.Nearest(text, options); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	return hinted(fmt.Errorf("%q is not one of %s", text, strings.Join(options, ", ")), hint)

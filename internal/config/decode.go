@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"tandem/internal/suggest"
 )
 
 // decoder fills a Config from a YAML tree. It is strict, goes on after a
@@ -123,7 +125,7 @@ func (d *decoder) unknown(at, key string, entry *ast.MappingValueNode, v reflect
 	if known, ok := misplaced[key]; ok {
 		hint = known
 	}
-	if near := nearest(key, keysOf(v)); near != "" {
+	if near := suggest.Nearest(key, keysOf(v)); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	d.broken[at] = true

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"tandem/internal/suggest"
 )
 
 // document is the text of the file as errors show it: line by line, with
@@ -123,5 +125,5 @@ func secretKey(key string) bool {
 			return true
 		}
 	}
-	return distance(key, "password") <= 3
+	return suggest.Distance(key, "password") <= 3
 }

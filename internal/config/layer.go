@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"tandem/internal/suggest"
 )
 
 // variablePrefix begins the name of every environment variable tandem reads.
@@ -85,7 +87,7 @@ func (c *checker) applyFlags(cfg *Config, flags Overrides) {
 			paths[i] = l.path
 		}
 		hint := "tandem config show --origin lists the keys that are set"
-		if near := nearest(o.Path, paths); near != "" {
+		if near := suggest.Nearest(o.Path, paths); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		c.report(origin, o.Path, "unknown key", hint)

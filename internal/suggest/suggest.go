@@ -1,15 +1,16 @@
-package config
+// Package suggest finds what somebody meant who typed something else.
+package suggest
 
 import "strings"
 
-// nearest returns the option which text was probably meant to be, or "".
-func nearest(text string, options []string) string {
+// Nearest returns the option that text was probably meant to be, or "".
+func Nearest(text string, options []string) string {
 	best, bestDistance := "", len(text)/3+2
 	if len(text) <= 3 {
 		bestDistance = 2
 	}
 	for _, option := range options {
-		d := distance(strings.ToLower(text), strings.ToLower(option))
+		d := Distance(strings.ToLower(text), strings.ToLower(option))
 		if d < bestDistance {
 			best, bestDistance = option, d
 		}
@@ -17,9 +18,9 @@ func nearest(text string, options []string) string {
 	return best
 }
 
-// distance is the number of edits from a to b: insertions, deletions,
+// Distance is the number of edits from a to b: insertions, deletions,
 // substitutions and swaps of neighbours (the commonest typing mistake).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range last {

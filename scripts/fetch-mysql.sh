@@ -153,16 +153,19 @@ WRAP
     chmod 755 "$tmp/bin/$name"
 }
 
+plugins=$(cd "$tmp/root" && find usr/lib -type d -path '*mysql*/plugin' | head -1)
 for name in mysql mysqladmin mysqlbinlog mysqldump; do
-    wrapper "$name" "usr/bin/$name" '"--character-sets-dir=$root/usr/share/mysql/charsets"'
+    # The plugin folder holds the old authentication that a 5.6 server asks for.
+    wrapper "$name" "usr/bin/$name" \
+        '"--character-sets-dir=$root/usr/share/mysql/charsets"' \
+        "\"--plugin-dir=\$root/$plugins\""
 done
 server=usr/sbin/mysqld
 [ -x "$tmp/root/$server" ] || server=usr/bin/mysqld
-plugins=$(cd "$tmp/root" && find usr/lib -type d -path '*mysql*/plugin' | head -1)
 wrapper mysqld "$server" \
     '"--lc-messages-dir=$root/usr/share/mysql"' \
     '"--character-sets-dir=$root/usr/share/mysql/charsets"' \
-    "\"--plugin-dir=\$root/${plugins:-usr/lib/mysql/plugin}\""
+    "\"--plugin-dir=\$root/$plugins\""
 
 for name in mysqld mysql mysqldump; do
     "$tmp/bin/$name" --no-defaults --version >"$tmp/run.log" 2>&1 || {

@@ -1,0 +1,45 @@
+package sandboxtest
+
+import (
+	"database/sql"
+	"testing"
+
+	"tandem/internal/sandbox"
+)
+
+// DB opens a pool of connections as a user of the sandbox, closed after the
+// test.
+func DB(t testing.TB, server *sandbox.Server, user, database string) *sql.DB {
+	t.Helper()
+	return open(t, server.DSN(user, database))
+}
+
+// RootDB opens a pool of root connections with a default database, closed after
+// the test. Statements may hold several, separated by semicolons.
+func RootDB(t testing.TB, server *sandbox.Server, database string) *sql.DB {
+	t.Helper()
+	config := server.RootConfig()
+	config.DBName = database
+	return open(t, config.FormatDSN())
+}
+
+// Exec runs statements one after the other and fails the test at the first
+// error.
+func Exec(t testing.TB, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func open(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("mysql", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}

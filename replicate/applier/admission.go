@@ -1,0 +1,45 @@
+package applier
+
+import (
+	"context"
+
+	"tandem/internal/change"
+)
+
+// Decision says how one image of a change meets the target.
+type Decision uint8
+
+// The decisions.
+const (
+	// Assert: the row must be there (or not be there) as the change says.
+	Assert Decision = iota
+	// Forgive: the row may be there or not, and is as the change says after.
+	Forgive
+	// LeaveOut: the row's chunk is not begun; its SELECT will bring the change.
+	LeaveOut
+)
+
+// Admitted is the decision on one row change: on the row that its before-image
+// names and on the one that its after-image names. They differ only where an
+// update moves a row to another key.
+type Admitted struct{ Before, After Decision }
+
+// Admission decides on the changes of tables that are being copied.
+type Admission interface {
+	// Begin decides on every row of tx, waiting while one of them is in a chunk
+	// that is being written. From then until End no chunk changes its state.
+	// A nil result means that every change is asserted.
+	Begin(ctx context.Context, tx *change.Transaction) ([]Admitted, error)
+	// End tells that what was begun is committed (or rolled back), and that the
+	// stream stands at that offset.
+	End(tx *change.Transaction, committed bool)
+	// Moved tells that everything before that offset is applied.
+	Moved(to change.Offset)
+}
+
+// assertAll is the Admission of a link that has nothing to copy.
+type assertAll struct{}
+
+func (assertAll) Begin(context.Context, *change.Transaction) ([]Admitted, error) { return nil, nil }
+func (assertAll) End(*change.Transaction, bool)                                  {}
+func (assertAll) Moved(change.Offset)                                            {}

@@ -1,0 +1,192 @@
+package applier
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tandem/internal/change"
+	"tandem/internal/schema"
+	"tandem/internal/wire"
+)
+
+// StatementError says that a DDL statement of the source could not, or should
+// not, be applied.
+type StatementError struct {
+	GTID      change.GTID
+	Statement string
+	Reason    string
+	Err       error
+}
+
+// Error names the transaction and the statement.
+func (e *StatementError) Error() string {
+	text := fmt.Sprintf("apply %s: %s: %s", e.GTID, clip(e.Statement, 300), e.Reason)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the server's error, if there was one.
+func (e *StatementError) Unwrap() error { return e.Err }
+
+// takeStatement applies a DDL statement: everything before it is committed, and
+// nothing behind it is decoded yet.
+func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) error {
+	switch a.cfg.OnStatement {
+	case Stop:
+		return &StatementError{GTID: tx.GTID, Statement: tx.Statement.SQL, Reason: "the policy on_ddl is stop"}
+	case Ignore:
+		a.passOver(tx)
+		return a.cfg.Catalog.Refresh(ctx, tx.Statement.Tables)
+	}
+	if _, err := a.cfg.Admission.Begin(ctx, tx); err != nil {
+		return fmt.Errorf("apply %s: %w", tx.GTID, err)
+	}
+	err := a.applyStatement(ctx, tx)
+	a.cfg.Admission.End(tx, err == nil)
+	return err
+}
+
+// applyStatement writes the intent, runs the statement, and moves the
+// checkpoint. See the package comment.
+func (a *Applier) applyStatement(ctx context.Context, tx *change.Transaction) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	st := tx.Statement
+	fail := func(reason string, err error) error {
+		return &StatementError{GTID: tx.GTID, Statement: st.SQL, Reason: reason, Err: err}
+	}
+	before, err := a.cfg.Catalog.Fingerprints(ctx, st.Tables)
+	if err != nil {
+		return fail("read the tables it changes", err)
+	}
+	conn, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	intent, err := a.intent(ctx, conn)
+	if err != nil {
+		return fail("read the intent", err)
+	}
+	done := false
+	switch {
+	case intent.gtid != tx.GTID.String():
+		if err := a.writeIntent(ctx, conn, tx, before); err != nil {
+			return fail("write the intent", err)
+		}
+	case intent.fingerprints != before:
+		// Written before a crash, and the tables have changed since: nobody but
+		// this statement changes them, and MySQL 8.0 and later apply it whole or
+		// not at all.
+		a.cfg.Logger.Info("statement was applied before the restart", "gtid", tx.GTID.String())
+		done = true
+	}
+	a.cfg.Hook("statement-intent")
+	if !done {
+		if err := a.runStatement(ctx, st); err != nil {
+			return fail("the target refused it", err)
+		}
+	}
+	a.cfg.Hook("statement-done")
+	if err := a.cfg.Catalog.Refresh(ctx, st.Tables); err != nil {
+		return fail("read the tables it changed", err)
+	}
+	clear(a.targets)
+	return a.finishStatement(ctx, conn, tx)
+}
+
+// finishStatement moves the checkpoint behind the statement. Where rows follow
+// in the same transaction (CREATE TABLE ... SELECT) they carry the position.
+func (a *Applier) finishStatement(ctx context.Context, conn *wire.Conn, tx *change.Transaction) error {
+	if !tx.Last {
+		return nil
+	}
+	position := a.position.Clone()
+	position.Add(tx.GTID)
+	b := &a.batch
+	b.reset()
+	b.add("BEGIN", noRow, anyRows)
+	b.next(noRow, 1)
+	b.sql = a.appendCheckpoint(b.sql, position, tx.End, tx.Committed)
+	if err := a.flush(ctx, conn, tx); err != nil {
+		a.cut()
+		return err
+	}
+	if _, err := conn.Exec(ctx, []byte("COMMIT")); err != nil {
+		return fmt.Errorf("commit %s: %w", tx.GTID, err)
+	}
+	a.moved(tx)
+	a.unsaved = false
+	a.applied.statements++
+	a.publish()
+	return nil
+}
+
+type intent struct{ gtid, fingerprints string }
+
+func (a *Applier) intent(ctx context.Context, conn *wire.Conn) (intent, error) {
+	var i intent
+	sql := fmt.Sprintf("SELECT gtid, fingerprints FROM _tandem.statement WHERE link='%s'", escape(a.cfg.Link))
+	err := conn.Query(ctx, []byte(sql), func(v [][]byte) error {
+		i = intent{string(v[0]), string(v[1])}
+		return nil
+	})
+	return i, err
+}
+
+func (a *Applier) writeIntent(ctx context.Context, conn *wire.Conn, tx *change.Transaction, fingerprints string) error {
+	sql := fmt.Sprintf("REPLACE INTO _tandem.statement (link, gtid, statement, fingerprints) VALUES ('%s','%s',_utf8mb4'%s','%s')",
+		escape(a.cfg.Link), tx.GTID, escape(tx.Statement.SQL), escape(fingerprints))
+	_, err := conn.Exec(ctx, []byte(sql))
+	return err
+}
+
+// runStatement runs the statement on a connection of its own, in the session
+// that it ran in on the source.
+func (a *Applier) runStatement(ctx context.Context, st *change.Statement) error {
+	conn, err := a.cfg.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, sql := range sessionFor(st) {
+		if _, err := conn.Exec(ctx, []byte(sql)); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	start := time.Now()
+	if _, err := conn.Exec(ctx, []byte(st.SQL)); err != nil {
+		return err
+	}
+	a.cfg.Logger.Info("statement applied", "statement", clip(st.SQL, 300), "duration", time.Since(start))
+	return nil
+}
+
+// removedModes are the sql_mode bits that MySQL 8.0 no longer knows
+// (POSTGRESQL … MYSQL40, NO_AUTO_CREATE_USER) or never gave a meaning.
+const removedModes = 0x3FF00 | 0x10000000 | 0x10
+
+// sessionFor returns the statements that restore a statement's session.
+func sessionFor(st *change.Statement) []string {
+	var sql []string
+	if st.Schema != "" {
+		sql = append(sql, "USE "+schema.Quote(st.Schema))
+	}
+	if st.HasSQLMode {
+		sql = append(sql, fmt.Sprintf("SET SESSION sql_mode=%d", st.SQLMode&^removedModes))
+	}
+	if st.CharsetClient != 0 {
+		sql = append(sql, fmt.Sprintf("SET SESSION character_set_client=%d, collation_connection=%d, collation_server=%d",
+			st.CharsetClient, st.CollationConnection, st.CollationServer))
+	}
+	if st.TimeZone != "" {
+		sql = append(sql, fmt.Sprintf("SET SESSION time_zone='%s'", escape(st.TimeZone)))
+	}
+	checks := 1
+	if st.NoForeignKeyChecks {
+		checks = 0
+	}
+	return append(sql, fmt.Sprintf("SET SESSION foreign_key_checks=%d", checks))
+}

@@ -11,9 +11,9 @@ type Size int
 
 // The named sizes, with their rows and what they take as InnoDB files on 9.7.
 const (
-	Small  Size = 1_000   // 36 thousand rows, 12 MB
-	Medium Size = 20_000  // 0.7 million rows, 110 MB
-	Large  Size = 200_000 // 6.8 million rows, 1 GB
+	Small  Size = 1_000   // 38 thousand rows, 18 MB
+	Medium Size = 20_000  // 0.7 million rows, 0.2 GB
+	Large  Size = 200_000 // 6.7 million rows, 1.6 GB
 )
 
 // SizeHelp explains the sizes to the user of a flag.

@@ -144,8 +144,18 @@ type Statement struct {
 	CollationServer     uint16
 	// TimeZone is the session's time zone, if the statement depends on it.
 	TimeZone string
+	// UTF8MB4Collation is the id of default_collation_for_utf8mb4, 0 if the
+	// binlog has none.
+	UTF8MB4Collation uint16
 	// NoForeignKeyChecks is set when foreign_key_checks was off.
 	NoForeignKeyChecks bool
+	// ImplicitTimestamps is set when explicit_defaults_for_timestamp was off;
+	// HasTimestampDefaults tells whether the binlog says so (5.6 does not: it is
+	// off there unless the server is set up otherwise).
+	ImplicitTimestamps   bool
+	HasTimestampDefaults bool
+	// Time is the session's clock (SET timestamp), for defaults that take it.
+	Time time.Time
 	// Tables are the replicated tables that the statement changes.
 	Tables []schema.Name
 }

@@ -31,10 +31,12 @@ func Load(path string, env func(string) string, flags Overrides) (*Config, error
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return parse(path, data, env, flags)
+	return Parse(path, data, env, flags)
 }
 
-func parse(path string, data []byte, env func(string) string, flags Overrides) (*Config, error) {
+// Parse is Load for a text that is not in a file yet; path stands for it in
+// messages, and its folder is what paths are relative to.
+func Parse(path string, data []byte, env func(string) string, flags Overrides) (*Config, error) {
 	text := strings.TrimPrefix(string(data), "\uFEFF")
 	check := newChecker(newDocument(path, text))
 	cfg := defaults()

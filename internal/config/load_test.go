@@ -30,7 +30,7 @@ func TestBadFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = parse("tandem.yaml", data, noEnv, nil)
+			_, err = Parse("tandem.yaml", data, noEnv, nil)
 			var problems *Problems
 			if !errors.As(err, &problems) {
 				t.Fatalf("error is %v, want *Problems", err)

@@ -30,7 +30,7 @@ func (p Problem) String() string {
 	default:
 		b.WriteString(p.File + ": ")
 	}
-	if p.Key != "" {
+	if p.Key != "" && !strings.Contains(p.From, p.Key) {
 		b.WriteString(p.Key + ": ")
 	}
 	b.WriteString(p.Message)

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+
+	"github.com/lmittmann/tint"
+
+	"tandem/cmd/internal/ui"
+	"tandem/internal/config"
+)
+
+// app is what all verbs share: the streams, the flags of the root, the log.
+type app struct {
+	Process
+	out, err ui.Stream
+	flags    globalFlags
+	log      *slog.Logger
+
+	logTo *redirect
+	stage stage
+
+	engine engine
+}
+
+// globalFlags are the flags every verb has.
+type globalFlags struct {
+	config    string
+	set       []string
+	output    string
+	logFormat string
+	logLevel  string
+	color     string
+	noInput   bool
+}
+
+func newApp(p Process) *app {
+	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: noEngine{}}
+	a.log = slog.New(slog.DiscardHandler)
+	a.openStreams()
+	return a
+}
+
+func (a *app) openStreams() {
+	a.out = ui.NewStream(a.Stdout, a.flags.color, a.Env)
+	a.err = ui.NewStream(a.Stderr, a.flags.color, a.Env)
+}
+
+// prepare checks the flags of the root and makes what depends on them. It runs
+// before every verb.
+func (a *app) prepare() error {
+	for _, f := range []struct {
+		flag, value string
+		options     []string
+	}{
+		{"output", a.flags.output, []string{"table", "json", "yaml"}},
+		{"log-format", a.flags.logFormat, []string{"text", "json"}},
+		{"log-level", a.flags.logLevel, []string{"debug", "info", "warn", "error"}},
+		{"color", a.flags.color, []string{ui.ColorAuto, ui.ColorAlways, ui.ColorNever}},
+	} {
+		if err := oneOf(f.flag, f.value, f.options); err != nil {
+			return err
+		}
+	}
+	a.openStreams()
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
+		return usageError(fmt.Errorf("--log-level: %w", err))
+	}
+	if a.flags.logFormat == "json" {
+		a.log = slog.New(slog.NewJSONHandler(a.logTo, &slog.HandlerOptions{Level: level}))
+	} else {
+		format := "2006-01-02T15:04:05.000Z07:00"
+		if a.err.TTY {
+			format = "15:04:05"
+		}
+		a.log = slog.New(tint.NewHandler(a.logTo, &tint.Options{Level: level, TimeFormat: format, NoColor: !a.err.Color}))
+	}
+	return nil
+}
+
+// load reads the configuration with the environment and --set applied, and
+// extra overrides of the verb's own flags after them.
+func (a *app) load(extra ...config.Override) (*config.Config, error) {
+	overrides, err := a.overrides()
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(a.flags.config, a.Env, append(overrides, extra...))
+}
+
+// progress returns what shows a long run on standard error. The log goes
+// through it until it is closed, so that lines and bars do not mix.
+func (a *app) progress() ui.Progress {
+	var p ui.Progress
+	switch {
+	case a.flags.logFormat == "json":
+		p = ui.NewEvents(a.log, a.Stderr, ui.LineEvery)
+	case a.err.TTY:
+		p = ui.NewBars(a.err)
+		a.logTo.set(p)
+	default:
+		p = ui.NewLines(a.Stderr, ui.LineEvery)
+	}
+	return closing{Progress: p, after: func() { a.logTo.set(a.Stderr) }}
+}
+
+type closing struct {
+	ui.Progress
+	after func()
+}
+
+func (c closing) Close() {
+	c.Progress.Close()
+	c.after()
+}
+
+// say writes a message for the person at the terminal.
+func (a *app) say(format string, args ...any) {
+	// There is nowhere to report that standard error is gone.
+	_, _ = fmt.Fprintf(a.logTo, format+"\n", args...)
+}
+
+// redirect is a writer whose destination can change.
+type redirect struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (r *redirect) set(to io.Writer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to = to
+}
+
+func (r *redirect) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.to.Write(p)
+}

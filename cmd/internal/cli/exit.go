@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"errors"
+
+	"tandem/internal/config"
+	"tandem/internal/mysqldb"
+)
+
+// The exit codes, a contract with whoever runs tandem from a script. They are
+// explained in docs/exit-codes.md.
+const (
+	exitDone              = 0
+	exitFailed            = 1
+	exitUsage             = 2
+	exitMismatch          = 3
+	exitGate              = 4
+	exitInconclusive      = 5
+	exitAmbiguous         = 6
+	exitSourceUnreachable = 10
+	exitTargetUnreachable = 11
+	exitLeaseHeld         = 12
+	exitPurged            = 13
+	exitInterrupted       = 130
+)
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var (
+		usage       *usage
+		problems    *config.Problems
+		unreachable *mysqldb.UnreachableError
+		denied      *mysqldb.AccessDeniedError
+		stopped     *stoppedError
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case asError(err, &stopped):
+		return exitInterrupted
+	case asError(err, &usage), asError(err, &problems), errors.Is(err, config.ErrNoFile):
+		return exitUsage
+	case asError(err, &unreachable):
+		return unreachableCode(unreachable.Endpoint)
+	case asError(err, &denied):
+		return unreachableCode(denied.Endpoint)
+	default:
+		return exitFailed
+	}
+}
+
+// unreachableCode tells the sides apart. A server that lets nobody in is as far
+// away as one that is down.
+func unreachableCode(e mysqldb.Endpoint) int {
+	switch e.Side() {
+	case "source":
+		return exitSourceUnreachable
+	case "target":
+		return exitTargetUnreachable
+	default:
+		return exitFailed
+	}
+}
+
+// asError is errors.As, short enough to be read in a list.
+func asError[T error](err error, to *T) bool { return errors.As(err, to) }

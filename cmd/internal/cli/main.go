@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+	"io"
+)
+
+// Process is what the operating system gives to a program.
+type Process struct {
+	Args           []string // without the program's name
+	Env            func(string) string
+	LookupEnv      func(string) (string, bool)
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Main runs the program and returns its exit code.
+func Main(p Process) int {
+	a := newApp(p)
+	ctx, stop := a.signals(context.Background())
+	defer stop()
+	root := newRootCommand(a)
+	root.SetArgs(p.Args)
+	err := root.ExecuteContext(ctx)
+	err = interrupted(ctx, err)
+	if err != nil {
+		a.report(err)
+	}
+	return exitCode(err)
+}

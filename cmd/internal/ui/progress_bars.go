@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// maxBars is how many tables have a bar at once; the rest is in the total.
+const maxBars = 8
+
+// NewBars returns progress with moving bars, for a terminal.
+func NewBars(out Stream) Progress {
+	b := &bars{out: out, tables: map[string]*bar{}}
+	b.container = mpb.New(mpb.WithOutput(out.Writer), mpb.WithWidth(30), mpb.WithRefreshRate(150*time.Millisecond), mpb.ForceTTY(), mpb.ForceAutoRefresh())
+	return b
+}
+
+// bars draws the copy as one bar for the whole and one for each table in work,
+// and the links as a line below. The total stays when all is copied.
+type bars struct {
+	out       Stream
+	container *mpb.Progress
+	total     *bar
+	link      *bar
+	tables    map[string]*bar
+	closed    bool
+}
+
+// bar is one line and what it shows now. mpb draws from a goroutine of its own.
+type bar struct {
+	*mpb.Bar
+	mu   sync.Mutex
+	text string
+}
+
+func (b *bar) show(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = text
+}
+
+func (b *bar) shown(decor.Statistics) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text
+}
+
+func (b *bars) Write(p []byte) (int, error) {
+	if n, err := b.container.Write(p); err == nil {
+		return n, nil
+	}
+	return b.out.Write(p) // the bars are gone already
+}
+
+func (b *bars) Update(s Status) {
+	if b.closed {
+		return
+	}
+	if s.Copy.TablesTotal > 0 {
+		if b.total == nil {
+			b.total = b.add("copy", 1<<20)
+		}
+		c := s.Copy
+		rows := c.RowsTotal
+		if c.TablesDone == c.TablesTotal {
+			rows = max(c.RowsDone, 1)
+		}
+		b.total.set(c.RowsDone, rows, fmt.Sprintf(" %4s  %d/%d tables  %s rows  %s%s", copyPercent(c), c.TablesDone, c.TablesTotal,
+			Short(float64(c.RowsDone)), Bytes(c.BytesDone), rateAndETA(c.RowRate, c.RowsTotal-c.RowsDone)))
+	}
+	b.updateTables(s.Copy)
+	if len(s.Links) > 0 || len(s.Waiting) > 0 {
+		if b.link == nil {
+			b.link = &bar{}
+			b.link.Bar = b.container.New(1, mpb.NopStyle(), mpb.BarPriority(1<<21), mpb.PrependDecorators(decor.Any(b.link.shown)))
+		}
+		var parts []string
+		for _, l := range s.Links {
+			parts = append(parts, linkSummary(l))
+		}
+		for _, w := range s.Waiting {
+			parts = append(parts, w.Who+" waits for "+w.For)
+		}
+		b.link.show(strings.Join(parts, " · "))
+	}
+}
+
+// updateTables keeps a bar for every table in work and takes away the others.
+func (b *bars) updateTables(c Copy) {
+	live := map[string]bool{}
+	for i, t := range c.Tables {
+		if t.State != TableCopying || len(live) == maxBars {
+			continue
+		}
+		live[t.Name] = true
+		line := b.tables[t.Name]
+		if line == nil {
+			line = b.add(t.Name, i)
+			b.tables[t.Name] = line
+		}
+		line.set(t.RowsDone, t.RowsTotal, fmt.Sprintf(" %4s  %s rows  %s%s", Percent(min(t.RowsDone, t.RowsTotal-1), t.RowsTotal),
+			Short(float64(t.RowsDone)), Bytes(t.BytesDone), rateAndETA(t.RowRate, t.RowsTotal-t.RowsDone)))
+	}
+	for name, line := range b.tables {
+		if !live[name] {
+			line.Abort(true)
+			delete(b.tables, name)
+		}
+	}
+}
+
+func (b *bars) add(name string, priority int) *bar {
+	line := &bar{}
+	line.Bar = b.container.New(0, mpb.BarStyle().Lbound("").Filler("█").Tip("█").Padding("░").Rbound(""),
+		mpb.BarPriority(priority),
+		mpb.PrependDecorators(decor.Name(Shorten(name, 32)+" ", decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Any(line.shown)))
+	return line
+}
+
+func (b *bar) set(done, total int64, text string) {
+	b.show(text)
+	b.SetTotal(max(total, done, 1), false)
+	b.SetCurrent(done)
+}
+
+// Close leaves the last state of the total on the screen.
+func (b *bars) Close() {
+	if b.closed {
+		return
+	}
+	b.closed = true
+	for _, line := range b.tables {
+		line.Abort(true)
+	}
+	for _, line := range []*bar{b.total, b.link} {
+		if line != nil {
+			line.Abort(false)
+		}
+	}
+	b.container.Wait()
+}
+
+func rateAndETA(perSecond float64, left int64) string {
+	if perSecond <= 0 {
+		return ""
+	}
+	text := "  " + Rate(perSecond, "rows")
+	if eta := ETA(left, perSecond); eta != "" {
+		text += "  eta " + eta
+	}
+	return text
+}

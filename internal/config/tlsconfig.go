@@ -1,0 +1,63 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// TLSConfig makes what a driver needs to connect to the endpoint; nil means
+// that the connection is plain. Files are read now, so that renewed
+// certificates are seen by the next process at the latest.
+func (e Endpoint) TLSConfig() (*tls.Config, error) {
+	t := e.TLS
+	if t.Mode == TLSOff || t.Mode == "" && e.Local() {
+		return nil, nil
+	}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if cfg.ServerName == "" {
+		cfg.ServerName = e.Host
+	}
+	if t.CA != "" {
+		data, err := os.ReadFile(string(t.CA))
+		if err != nil {
+			return nil, fmt.Errorf("%s.tls.ca: read the certificates: %w", e.key, err)
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(data) {
+			return nil, hinted(fmt.Errorf("%s.tls.ca: %s holds no certificate", e.key, t.CA), "it must be PEM, as the clouds' consoles give it")
+		}
+	}
+	if t.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(string(t.Cert), string(t.Key))
+		if err != nil {
+			return nil, fmt.Errorf("%s.tls.cert: read the certificate and its key: %w", e.key, err)
+		}
+		cfg.Certificates = []tls.Certificate{pair}
+	}
+	switch t.Mode {
+	case TLSRequire:
+		cfg.InsecureSkipVerify = true // that is what the mode means; it is never the default
+	case TLSVerifyCA:
+		// The library checks chain and name together or not at all, so the
+		// chain is checked here.
+		cfg.InsecureSkipVerify = true
+		roots := cfg.RootCAs
+		cfg.VerifyConnection = func(state tls.ConnectionState) error { return verifyChain(state, roots) }
+	}
+	return cfg, nil
+}
+
+func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
+	if len(state.PeerCertificates) == 0 {
+		return errors.New("the server sent no certificate")
+	}
+	options := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
+	for _, c := range state.PeerCertificates[1:] {
+		options.Intermediates.AddCert(c)
+	}
+	_, err := state.PeerCertificates[0].Verify(options)
+	return err
+}

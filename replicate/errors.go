@@ -1,0 +1,51 @@
+package replicate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"tandem/internal/mysqldb"
+	"tandem/internal/preflight"
+	"tandem/internal/wire"
+	"tandem/replicate/binlog"
+)
+
+// ErrLeaseHeld is returned when another tandem works on the migration.
+var ErrLeaseHeld = errors.New("another tandem is at work on this migration")
+
+// BlockedError holds what keeps a migration from starting.
+type BlockedError struct{ Findings []preflight.Finding }
+
+// Error lists the findings, one a line.
+func (e *BlockedError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d thing(s) must be put right before replication can start:", len(e.Findings))
+	for _, f := range e.Findings {
+		fmt.Fprintf(&b, "\n  %s on the %s: %s", f.ID, f.Side, f.What)
+		if f.Evidence != "" {
+			fmt.Fprintf(&b, "\n    seen: %s", f.Evidence)
+		}
+		if f.Fix != "" {
+			fmt.Fprintf(&b, "\n    fix:  %s", f.Fix)
+		}
+	}
+	return b.String()
+}
+
+// transient tells whether connecting again, and going on from the checkpoint,
+// may mend what happened.
+func transient(err error) bool {
+	if _, ok := errors.AsType[*binlog.LostError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*wire.LostError](err); ok {
+		return true
+	}
+	if errors.Is(err, mysqldb.ErrLockLost) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	return mysqldb.IsUnreachable(err) || mysqldb.IsLostConnection(err) || mysqldb.IsLockWait(err) ||
+		mysqldb.IsDeadlock(err) || mysqldb.IsReadOnly(err) || mysqldb.IsInterrupted(err)
+}

@@ -1,0 +1,123 @@
+package replicate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"tandem/internal/mysqldb"
+	"tandem/internal/schema"
+	"tandem/replicate/applier"
+)
+
+// Config is what a link works with.
+type Config struct {
+	// Migration keys all state; Direction is Forward (the only one yet).
+	Migration string
+	Direction Direction
+	Source    mysqldb.Endpoint
+	Target    mysqldb.Endpoint
+	// Tables tells which tables are replicated, by name.
+	Tables func(schema.Name) bool
+	// ServerID is what the link calls itself among the source's replicas.
+	ServerID uint32
+	// Workers is the number of chunks in flight, ChunkBytes their size.
+	Workers    int
+	ChunkBytes int64
+	// SpoolDir takes what was read and not applied, beyond SpoolMemory bytes.
+	SpoolDir    string
+	SpoolMemory int64
+	OnStatement applier.Policy
+	OnConflict  applier.Policy
+	// UntilCaughtUp ends Run when the copy is done and the source's position at
+	// that moment is applied.
+	UntilCaughtUp bool
+	// RetryFor is how long a lost server is waited for before Run gives up.
+	RetryFor time.Duration
+	Logger   *slog.Logger
+	// Hook is called at named points, for tests that break things there.
+	Hook func(point string)
+}
+
+// Direction is which way a link runs.
+type Direction string
+
+// Forward runs from source to target.
+const Forward Direction = "forward"
+
+// Name is how the link is called in the state that it keeps.
+func (c *Config) Name() string { return c.Migration + "/" + string(c.Direction) }
+
+// Link is one direction of replication.
+type Link struct {
+	cfg    Config
+	status atomic.Pointer[Status]
+}
+
+// New returns a link. Nothing happens before Run.
+func New(cfg Config) *Link {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Hook == nil {
+		cfg.Hook = func(string) {}
+	}
+	if cfg.RetryFor == 0 {
+		cfg.RetryFor = 10 * time.Minute
+	}
+	l := &Link{cfg: cfg}
+	l.status.Store(&Status{Migration: cfg.Migration, Link: cfg.Direction, State: Preparing})
+	return l
+}
+
+// Status is how the link stands, as far as this process knows. It never waits.
+func (l *Link) Status() Status { return *l.status.Load() }
+
+// errCaughtUp is the cause with which a session ends that has done its work.
+var errCaughtUp = errors.New("caught up")
+
+// Run replicates until ctx ends, which is no error, or until something fails
+// that trying again would not mend. Lost connections are made again, from the
+// checkpoint, for as long as RetryFor.
+func (l *Link) Run(ctx context.Context) error {
+	var lostSince time.Time
+	for attempt := 0; ; attempt++ {
+		started := time.Now()
+		worked, err := l.session(ctx)
+		switch {
+		case errors.Is(err, errCaughtUp):
+			return nil
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			return fmt.Errorf("link %s: ended without a reason", l.cfg.Name())
+		case !worked && attempt == 0 || !transient(err):
+			return fmt.Errorf("link %s: %w", l.cfg.Name(), err)
+		}
+		if worked {
+			lostSince, attempt = started, 0
+			if time.Since(started) > l.cfg.RetryFor/2 {
+				lostSince = time.Now()
+			}
+		}
+		if time.Since(lostSince) > l.cfg.RetryFor {
+			return fmt.Errorf("link %s: given up after %s: %w", l.cfg.Name(), l.cfg.RetryFor, err)
+		}
+		wait := backoff(attempt)
+		l.cfg.Logger.Warn("lost a server, connecting again", "error", err, "wait", wait.String())
+		l.retrying(err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// backoff grows from a tenth of a second to five.
+func backoff(attempt int) time.Duration {
+	return min(100*time.Millisecond<<min(attempt, 6), 5*time.Second)
+}

@@ -1,0 +1,227 @@
+package replicate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tandem/internal/catalog"
+	"tandem/internal/change"
+	"tandem/internal/mysqldb"
+	"tandem/internal/preflight"
+	"tandem/internal/schema"
+	"tandem/replicate/applier"
+	"tandem/replicate/binlog"
+	"tandem/replicate/copier"
+)
+
+// prepare brings a session to where it can run. Nothing is changed anywhere
+// before both servers have been looked at.
+func (s *session) prepare(ctx context.Context) error {
+	steps := []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"connect", s.open},
+		{"check", s.check},
+		{"take the lease", s.takeLease},
+		{"read the state", s.readState},
+		{"begin to stream", s.beginStream},
+	}
+	for _, step := range steps {
+		s.cfg.Hook("prepare " + step.name)
+		if err := step.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) open(ctx context.Context) (err error) {
+	if s.source, err = mysqldb.Open(ctx, s.cfg.Source, mysqldb.Options{}); err != nil {
+		return err
+	}
+	if s.target, err = mysqldb.Open(ctx, s.cfg.Target, mysqldb.Options{}); err != nil {
+		return err
+	}
+	if s.sourceFacts, err = mysqldb.LoadFacts(ctx, s.source); err != nil {
+		return fmt.Errorf("look at the source: %w", err)
+	}
+	if s.targetFacts, err = mysqldb.LoadFacts(ctx, s.target); err != nil {
+		return fmt.Errorf("look at the target: %w", err)
+	}
+	return nil
+}
+
+// check refuses what can not be replicated exactly.
+func (s *session) check(ctx context.Context) error {
+	findings, err := preflight.Run(ctx, preflight.Input{
+		Source: s.source, Target: s.target,
+		SourceFacts: s.sourceFacts, TargetFacts: s.targetFacts,
+		Tables: s.cfg.Tables,
+	})
+	if err != nil {
+		return err
+	}
+	var blocks []preflight.Finding
+	for _, f := range findings {
+		switch f.Severity {
+		case preflight.Block:
+			blocks = append(blocks, f)
+		case preflight.Warn:
+			s.cfg.Logger.Warn(f.What, "check", f.ID, "side", f.Side, "evidence", f.Evidence, "fix", f.Fix)
+		}
+	}
+	if len(blocks) > 0 {
+		return &BlockedError{Findings: blocks}
+	}
+	return nil
+}
+
+// takeLease makes this the only tandem at work on the migration. The lease is
+// free as soon as its holder's connection is gone; what must never happen twice
+// is guarded by the checkpoint's epoch besides.
+func (s *session) takeLease(ctx context.Context) error {
+	lease, err := mysqldb.AcquireLock(ctx, s.target, "tandem:"+s.cfg.Name(), 5*time.Second)
+	if held, ok := errors.AsType[*mysqldb.LockHeldError](err); ok {
+		return fmt.Errorf("%w: %w", ErrLeaseHeld, held)
+	}
+	if err != nil {
+		return fmt.Errorf("take the lease: %w", err)
+	}
+	s.lease = lease
+	return nil
+}
+
+// readState goes on from the checkpoint, or begins the migration.
+func (s *session) readState(ctx context.Context) error {
+	_, err := applier.LoadCheckpoint(ctx, s.target, s.cfg.Name())
+	fresh := errors.Is(err, applier.ErrNoCheckpoint) || mysqldb.IsNoSuchTable(err)
+	if err != nil && !fresh {
+		return err
+	}
+	if fresh {
+		if err := s.begin(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.createState(ctx); err != nil {
+		return err
+	}
+	if s.checkpoint, err = applier.Claim(ctx, s.target, s.cfg.Name()); err != nil {
+		return err
+	}
+	// The target has every statement applied up to the checkpoint: it is the
+	// target's tables that the next events fit.
+	loaded, err := catalog.Load(ctx, s.target, s.cfg.Tables)
+	if err != nil {
+		return fmt.Errorf("read the target's tables: %w", err)
+	}
+	s.registry = catalog.NewRegistry(loaded)
+	s.tables = &tables{session: s}
+	return nil
+}
+
+// begin starts a migration: position first, then the tables, then the
+// checkpoint, whose presence says that all this is done.
+func (s *session) begin(ctx context.Context) error {
+	wanted, err := catalog.Load(ctx, s.source, s.cfg.Tables)
+	if err != nil {
+		return fmt.Errorf("read the source's tables: %w", err)
+	}
+	from, err := mysqldb.Executed(ctx, s.source)
+	if err != nil {
+		return fmt.Errorf("read the source's position: %w", err)
+	}
+	if len(wanted) == 0 {
+		return &EmptyError{}
+	}
+	if err := copier.RequireEmpty(ctx, s.target, wanted); err != nil {
+		return err
+	}
+	report, err := catalog.Create(ctx, s.source, s.target, wanted)
+	if err != nil {
+		return err
+	}
+	s.cfg.Logger.Info("target tables are ready", "created", len(report.Created), "present", len(report.Present))
+	if err := s.unchanged(ctx, wanted); err != nil {
+		return err
+	}
+	if err := s.createState(ctx); err != nil {
+		return err
+	}
+	return s.writeBegin(ctx, from, wanted)
+}
+
+// unchanged makes sure that no statement came in between: it would be in the
+// stream, to be applied to tables that have it already.
+func (s *session) unchanged(ctx context.Context, was []*schema.Table) error {
+	now, err := catalog.Load(ctx, s.source, s.cfg.Tables)
+	if err != nil {
+		return fmt.Errorf("read the source's tables: %w", err)
+	}
+	same := slices.EqualFunc(was, now, func(a, b *schema.Table) bool {
+		return a.Name == b.Name && a.Fingerprint == b.Fingerprint
+	})
+	if !same {
+		return errors.New("the source's tables changed while replication was being set up; run the command again")
+	}
+	return nil
+}
+
+// writeBegin keeps the tables to copy and the position in one transaction.
+func (s *session) writeBegin(ctx context.Context, from change.GTIDSet, wanted []*schema.Table) error {
+	tx, err := s.target.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin the migration: %w", err)
+	}
+	defer tx.Rollback()
+	if err := applier.CreateCheckpoint(ctx, tx, s.cfg.Name(), from); err != nil {
+		return err
+	}
+	if err := copier.Enroll(ctx, tx, s.cfg.Name(), wanted); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("begin the migration: %w", err)
+	}
+	return nil
+}
+
+// createState makes the tables that hold the state. They are made after
+// everything that can refuse has looked.
+func (s *session) createState(ctx context.Context) error {
+	for _, list := range [][]string{applier.Tables[:], copier.Tables[:], stateTables[:]} {
+		for _, sql := range list {
+			if _, err := s.target.ExecContext(ctx, sql); err != nil {
+				return fmt.Errorf("create the tables of _tandem on the target: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// beginStream opens the binlog and puts the parts together.
+func (s *session) beginStream(ctx context.Context) error {
+	reader, err := binlog.Open(ctx, binlog.Config{
+		Endpoint: s.cfg.Source, ServerID: s.cfg.ServerID,
+		Tables: s.registry, Replicated: s.cfg.Tables,
+		MemoryBudget: s.cfg.SpoolMemory, SpoolDir: s.cfg.SpoolDir,
+		Logger: s.cfg.Logger,
+	}, s.checkpoint.Position)
+	if err != nil {
+		return err
+	}
+	s.reader = reader
+	return s.assemble(ctx)
+}
+
+// EmptyError says that no table of the source is to be replicated.
+type EmptyError struct{}
+
+// Error says what to look at.
+func (*EmptyError) Error() string {
+	return "no table on the source is matched by tables.include and left by tables.exclude"
+}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -10,20 +11,20 @@ import (
 var ErrNoClient = errors.New("client program not found")
 
 // Client is the mysql program, connected as root. Each line it prints with the
-// usual --batch is a row.
-func (s *Server) Client(args ...string) (*exec.Cmd, error) {
-	return s.program("mysql", s.opts.Install.Mysql, args)
+// usual --batch is a row. It is killed when ctx ends.
+func (s *Server) Client(ctx context.Context, args ...string) (*exec.Cmd, error) {
+	return s.program(ctx, "mysql", s.opts.Install.Mysql, args)
 }
 
 // Dump is the mysqldump program, connected as root. The statistics that newer
 // programs ask for are left out: older servers have none.
-func (s *Server) Dump(args ...string) (*exec.Cmd, error) {
-	return s.program("mysqldump", s.opts.Install.Mysqldump, args)
+func (s *Server) Dump(ctx context.Context, args ...string) (*exec.Cmd, error) {
+	return s.program(ctx, "mysqldump", s.opts.Install.Mysqldump, args)
 }
 
-func (s *Server) program(name, path string, args []string) (*exec.Cmd, error) {
+func (s *Server) program(ctx context.Context, name, path string, args []string) (*exec.Cmd, error) {
 	if s.container != nil {
-		return s.container.exec(name, s.opts.Password, args), nil
+		return s.container.exec(ctx, name, s.opts.Password, args), nil
 	}
 	if path == "" {
 		return nil, fmt.Errorf("%w: %s, needed to read the %s server; put it on PATH or run 'make mysql'", ErrNoClient, name, s.opts.Name)
@@ -32,5 +33,5 @@ func (s *Server) program(name, path string, args []string) (*exec.Cmd, error) {
 	if name == "mysqldump" {
 		connect = append(connect, "--column-statistics=0")
 	}
-	return exec.Command(path, append(connect, args...)...), nil
+	return exec.CommandContext(ctx, path, append(connect, args...)...), nil
 }

@@ -97,9 +97,9 @@ func (c *container) remove() error {
 }
 
 // exec is a client program inside the container.
-func (c *container) exec(program, password string, args []string) *exec.Cmd {
+func (c *container) exec(ctx context.Context, program, password string, args []string) *exec.Cmd {
 	base := []string{"exec", "--interactive", "--env", "MYSQL_PWD", c.name, program, "--no-defaults", "--user=root", "--default-character-set=binary"}
-	cmd := exec.Command("docker", append(base, args...)...)
+	cmd := exec.CommandContext(ctx, "docker", append(base, args...)...)
 	cmd.Env = append(os.Environ(), "MYSQL_PWD="+password)
 	return cmd
 }

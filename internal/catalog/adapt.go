@@ -1,0 +1,262 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+
+	"tandem/internal/schema"
+)
+
+// adaptation turns a source's CREATE TABLE statement into one that makes the
+// same table on another server.
+type adaptation struct {
+	table *schema.Table
+	// collation is the table's default on the source.
+	collation string
+	// utf8mb3 is set where the target calls the character set utf8mb3.
+	utf8mb3 bool
+
+	tokens  []token
+	end     int // index of the parenthesis that ends the list of columns
+	changes []string
+}
+
+// adapt returns the statement for the target, and in words what of the table
+// was changed with intent.
+func (a *adaptation) adapt(create string) (sql string, changes []string, err error) {
+	if err := a.parse(create); err != nil {
+		return "", nil, err
+	}
+	a.tableCollation()
+	a.columnCollations()
+	a.renameCharsets()
+	for _, option := range placeOptions {
+		a.removeOption(option)
+	}
+	return join(a.tokens), a.changes, nil
+}
+
+// withoutStorage returns the statement without the options that not every
+// server takes, empty if there are none.
+func (a *adaptation) withoutStorage(adapted string) (sql string, changes []string, err error) {
+	a.changes = nil
+	if err := a.parse(adapted); err != nil {
+		return "", nil, err
+	}
+	for _, option := range storageOptions {
+		a.removeOption(option)
+	}
+	if len(a.changes) == 0 {
+		return "", nil, nil
+	}
+	return join(a.tokens), a.changes, nil
+}
+
+func (a *adaptation) parse(create string) error {
+	a.tokens, a.end = tokenize(create), -1
+	for i, t := range a.tokens {
+		if t.kind == punct && t.text == ")" && t.depth == 0 {
+			a.end = i
+			break
+		}
+	}
+	if a.end < 0 || !a.tokens[0].is("CREATE") {
+		return fmt.Errorf("read the CREATE TABLE statement of %s: there is no list of columns in %.200q", a.table.Name, create)
+	}
+	return nil
+}
+
+// option is the words of a table or partition option.
+type option []string
+
+// placeOptions name a place on the source's machine, or an engine beside it.
+var placeOptions = []option{
+	{"DATA", "DIRECTORY"},
+	{"INDEX", "DIRECTORY"},
+	{"TABLESPACE"},
+	{"SECONDARY_ENGINE"},
+	{"SECONDARY_ENGINE_ATTRIBUTE"},
+}
+
+// storageOptions are those that some servers refuse (no key ring, no
+// compressed tables on Aurora) and that change nothing in the rows.
+var storageOptions = []option{
+	{"ENCRYPTION"},
+	{"COMPRESSION"},
+	{"KEY_BLOCK_SIZE"},
+	{"ROW_FORMAT"},
+	{"AUTOEXTEND_SIZE"},
+	{"ENGINE_ATTRIBUTE"},
+}
+
+// removeOption takes an option out wherever it stands behind the columns.
+func (a *adaptation) removeOption(o option) {
+	for i := a.end + 1; i < len(a.tokens); i++ {
+		value, ok := a.match(i, o)
+		if !ok {
+			continue
+		}
+		removed := strings.Join(strings.Fields(join(a.tokens[i:value+1])), " ")
+		a.changes = append(a.changes, "without "+removed)
+		a.tokens = append(a.tokens[:i:i], a.tokens[value+1:]...)
+	}
+}
+
+// match tells whether the option begins at token i, and where its value is.
+func (a *adaptation) match(i int, o option) (value int, ok bool) {
+	at := i
+	for _, w := range o {
+		if at >= len(a.tokens) || a.tokens[at].kind != word || !a.tokens[at].is(w) {
+			return 0, false
+		}
+		at = next(a.tokens, at+1)
+	}
+	if at < len(a.tokens) && a.tokens[at].is("=") {
+		at = next(a.tokens, at+1)
+	}
+	if at >= len(a.tokens) || a.tokens[at].kind == punct {
+		return 0, false
+	}
+	return at, true
+}
+
+// tableCollation makes the table's default collation explicit: servers before
+// 8.0 leave out the default one of a character set, and which one that is has
+// changed since.
+func (a *adaptation) tableCollation() {
+	for i := a.end + 1; i < len(a.tokens); i++ {
+		if !a.tokens[i].is("CHARSET") || a.tokens[i].depth != 0 {
+			continue
+		}
+		at := next(a.tokens, i+1)
+		if at < len(a.tokens) && a.tokens[at].is("=") {
+			at = next(a.tokens, at+1)
+		}
+		if at >= len(a.tokens) {
+			return
+		}
+		if following := next(a.tokens, at+1); following >= len(a.tokens) || !a.tokens[following].is("COLLATE") {
+			a.insert(at+1, " COLLATE="+a.collation)
+		}
+		return
+	}
+}
+
+// columnCollations does the same for columns. One that names no character set
+// has the table's, collation and all.
+func (a *adaptation) columnCollations() {
+	var column *schema.Column
+	starts := true // whether a definition begins here
+	for i := 0; i < a.end; i++ {
+		t := a.tokens[i]
+		switch {
+		case t.kind == space:
+			continue
+		case t.depth == 0:
+			starts = t.text == "("
+			continue
+		case t.depth == 1 && t.text == "," && t.kind == punct:
+			starts = true
+			continue
+		case t.depth == 1 && starts && t.kind == name:
+			column = nil
+			if at := a.table.Column(unquoteName(t.text)); at >= 0 {
+				column = &a.table.Columns[at]
+			}
+		case t.depth == 1 && starts:
+			column = nil
+		case t.depth == 1 && column != nil && column.Collation != "" && t.is("SET") && a.follows(i, "CHARACTER"):
+			charset := next(a.tokens, i+1)
+			if following := next(a.tokens, charset+1); following < len(a.tokens) && !a.tokens[following].is("COLLATE") {
+				a.insert(charset+1, " COLLATE "+column.Collation)
+				a.end++
+				i = charset + 1
+			}
+		}
+		starts = false
+	}
+}
+
+// follows tells whether the token before i, white space aside, is that word.
+func (a *adaptation) follows(i int, what string) bool {
+	for i--; i >= 0; i-- {
+		if a.tokens[i].kind != space {
+			return a.tokens[i].is(what)
+		}
+	}
+	return false
+}
+
+func (a *adaptation) insert(at int, s string) {
+	t := token{kind: word, text: s, depth: a.tokens[at-1].depth}
+	// Cut as tokens again, so that later passes see words.
+	inserted := tokenize(s)
+	for i := range inserted {
+		inserted[i].depth = t.depth
+	}
+	rest := append([]token(nil), a.tokens[at:]...)
+	a.tokens = append(append(a.tokens[:at:at], inserted...), rest...)
+}
+
+// renameCharsets gives utf8 the name that the target has for it.
+func (a *adaptation) renameCharsets() {
+	for i := range a.tokens {
+		t := &a.tokens[i]
+		if t.kind != word {
+			continue
+		}
+		switch {
+		case t.is("_utf8") || t.is("_utf8mb3"):
+			t.text = "_" + a.charsetName("utf8")
+		case a.namesCharset(i):
+			t.text = a.charsetName(t.text)
+		case a.follows(i, "COLLATE") || a.follows(i, "=") && a.follows(a.before(i), "COLLATE"):
+			t.text = a.collationName(t.text)
+		}
+	}
+}
+
+func (a *adaptation) namesCharset(i int) bool {
+	if a.follows(i, "=") {
+		return a.follows(a.before(i), "CHARSET")
+	}
+	return a.follows(i, "CHARSET") || a.follows(i, "USING") ||
+		a.follows(i, "SET") && a.follows(a.before(i), "CHARACTER")
+}
+
+// before returns the index of the token before i, white space aside.
+func (a *adaptation) before(i int) int {
+	for i--; i > 0 && a.tokens[i].kind == space; i-- {
+	}
+	return i
+}
+
+func (a *adaptation) charsetName(name string) string {
+	switch strings.ToLower(name) {
+	case "utf8", "utf8mb3":
+		if a.utf8mb3 {
+			return "utf8mb3"
+		}
+		return "utf8"
+	}
+	return name
+}
+
+func (a *adaptation) collationName(name string) string {
+	lower := strings.ToLower(name)
+	rest, ok := strings.CutPrefix(lower, "utf8_")
+	if !ok {
+		rest, ok = strings.CutPrefix(lower, "utf8mb3_")
+	}
+	if !ok {
+		return name
+	}
+	return a.charsetName("utf8") + "_" + rest
+}
+
+func unquoteName(s string) string {
+	if len(s) < 2 || s[0] != '`' {
+		return s
+	}
+	return strings.ReplaceAll(s[1:len(s)-1], "``", "`")
+}

@@ -122,7 +122,7 @@ func (e *Endpoint) validate(path string, c *checker) {
 	if e.Password.IAM && e.CloudSQL == nil && e.Aurora == nil {
 		c.add(path+".password.iam", "iam needs to know the cloud the server is in", "write cloudsql: or aurora: instead of the host")
 	}
-	e.TLS.validate(path+".tls", e.Local(), c)
+	e.TLS.validate(path+".tls", c)
 }
 
 func (e *Endpoint) validateHost(path string, c *checker) {
@@ -167,7 +167,8 @@ func (e *Endpoint) complete(path string, parent *Endpoint, o *originBook) {
 	}
 	if e.TLS.Mode == "" {
 		e.TLS.Mode = TLSVerifyFull
-		if e.Local() {
+		// Who gives a certificate for a server on this machine means it.
+		if e.Socket != "" || e.Local() && e.TLS == (TLS{Mode: TLSVerifyFull}) {
 			e.TLS.Mode = TLSOff
 		}
 		o.byDefault(path + ".tls.mode")

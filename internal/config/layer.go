@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"tandem/internal/suggest"
@@ -149,14 +150,15 @@ func (c *checker) displace(h holder, v reflect.Value, layer Layer) {
 	if !ok {
 		return
 	}
-	for _, keys := range holder.alternatives() {
-		mine := false
-		for _, key := range keys {
-			mine = mine || key == h.key
-		}
+	alternatives := holder.alternatives()
+	isMine := func(keys []string) bool { return slices.Contains(keys, h.key) }
+	if !slices.ContainsFunc(alternatives, isMine) {
+		return // a key such as user, which goes with all of them
+	}
+	for _, keys := range alternatives {
 		for _, key := range keys {
 			at := join(h.path, key)
-			if field, ok := fieldByKey(v, key); ok && !mine && c.layerOf(at) < layer {
+			if field, ok := fieldByKey(v, key); ok && !isMine(keys) && c.layerOf(at) < layer {
 				field.SetZero()
 				c.origins.forget(at)
 				delete(c.broken, at)

@@ -3,7 +3,8 @@ package config
 import "path/filepath"
 
 // TLS says how the connection to a server is protected. The mode is
-// verify-full for servers elsewhere and off for this machine, unless given.
+// verify-full unless given; for servers on this machine it is off, unless
+// certificates are given.
 type TLS struct {
 	Mode       TLSMode `yaml:"mode"`
 	CA         Path    `yaml:"ca"`          // certificates to trust, PEM; the system's if empty
@@ -12,25 +13,18 @@ type TLS struct {
 	ServerName string  `yaml:"server_name"` // the name to expect, if not the host
 }
 
-func (t TLS) validate(path string, local bool, c *checker) {
+func (t TLS) validate(path string, c *checker) {
 	if (t.Cert == "") != (t.Key == "") {
 		c.add(path, "cert and key belong together", "give both or neither")
 	}
-	mode := t.Mode
-	if mode == "" && local {
-		mode = TLSOff
-	}
-	if mode == TLSOff && (t.CA != "" || t.Cert != "" || t.ServerName != "") {
-		hint := "write mode: verify-full, or take them out"
-		if t.Mode == "" {
-			hint = "write mode: verify-full; on this machine the default is off"
-		}
-		c.add(path, "certificates are given but tls is off", hint)
+	byDefault := c.layerOf(path+".mode") == LayerDefault
+	if t.Mode == TLSOff && !byDefault && (t.CA != "" || t.Cert != "" || t.ServerName != "") {
+		c.add(path, "certificates are given but tls is off", "write mode: verify-full, or take them out")
 	}
 	if t.Mode == TLSRequire && t.CA != "" {
 		c.add(path+".ca", "mode require checks no certificate, so ca would have no effect", "write mode: verify-ca or verify-full")
 	}
-	if t.ServerName != "" && t.Mode != "" && t.Mode != TLSVerifyFull && t.Mode != TLSOff {
+	if t.ServerName != "" && t.Mode != TLSVerifyFull && t.Mode != TLSOff {
 		c.add(path+".server_name", "only mode verify-full checks the server's name", "write mode: verify-full, or take server_name out")
 	}
 }

@@ -13,7 +13,7 @@ import (
 // certificates are seen by the next process at the latest.
 func (e Endpoint) TLSConfig() (*tls.Config, error) {
 	t := e.TLS
-	if t.Mode == TLSOff || t.Mode == "" && e.Local() {
+	if t.Mode == TLSOff {
 		return nil, nil
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}

@@ -34,6 +34,9 @@ func (b *Bytes) set(text string) error {
 		}
 	}
 	n, err := strconv.ParseFloat(digits, 64)
+	if strings.ContainsAny(digits, "eExXpP_+-") {
+		size = 0 // the forms of Go, which nobody means here
+	}
 	if err != nil || size == 0 || n < 0 || math.IsNaN(n) || n*float64(size) >= math.MaxInt64 {
 		return hinted(fmt.Errorf("%q is not an amount of bytes", text), "write a number and a unit, such as 64MiB or 1GiB")
 	}

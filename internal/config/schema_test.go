@@ -1,0 +1,226 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+func resolvedSchema(t *testing.T) (*jsonschema.Schema, *jsonschema.Resolved) {
+	t.Helper()
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &schema, resolved
+}
+
+// validate checks a YAML text against the schema, as an editor does.
+func validate(resolved *jsonschema.Resolved, text []byte) error {
+	data, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return err
+	}
+	var instance any
+	if err := json.Unmarshal(data, &instance); err != nil {
+		return err
+	}
+	return resolved.Validate(instance)
+}
+
+// TestSchemaKeys proves that schema and struct know the same keys, everywhere.
+func TestSchemaKeys(t *testing.T) {
+	t.Parallel()
+	schema, _ := resolvedSchema(t)
+	var walk func(path string, s *jsonschema.Schema, typ reflect.Type)
+	walk = func(path string, s *jsonschema.Schema, typ reflect.Type) {
+		if name, ok := strings.CutPrefix(s.Ref, "#/definitions/"); ok {
+			s = schema.Definitions[name]
+		}
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		_, isSetter := reflect.New(typ).Interface().(setter)
+		switch {
+		case isSetter:
+			if c, ok := reflect.New(typ).Interface().(choice); ok {
+				var options []string
+				for _, o := range s.Enum {
+					options = append(options, o.(string))
+				}
+				if diff := cmp.Diff(c.choices(), options); diff != "" {
+					t.Errorf("%s: choices -code +schema\n%s", path, diff)
+				}
+			}
+		case typ.Kind() == reflect.Struct:
+			keys := keysOf(reflect.New(typ).Elem())
+			slices.Sort(keys)
+			if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(s.Properties))); diff != "" {
+				t.Errorf("%s: keys -code +schema\n%s", path, diff)
+			}
+			for _, f := range fieldsOf(reflect.New(typ).Elem()) {
+				if p := s.Properties[f.key]; p != nil {
+					walk(join(path, f.key), p, f.value.Type())
+				}
+			}
+		case typ.Kind() == reflect.Slice && s.Items != nil:
+			walk(path+"[]", s.Items, typ.Elem())
+		}
+	}
+	walk("", schema, reflect.TypeFor[Config]())
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(appFormats)), toStrings(schema.Properties["app_config"].Items.Properties["format"].Enum)); diff != "" {
+		t.Errorf("formats -code +schema\n%s", diff)
+	}
+}
+
+func toStrings(list []any) (texts []string) {
+	for _, one := range list {
+		texts = append(texts, one.(string))
+	}
+	return texts
+}
+
+// TestSchemaDefaults proves that the defaults an editor shows are those that hold.
+func TestSchemaDefaults(t *testing.T) {
+	t.Parallel()
+	schema, _ := resolvedSchema(t)
+	cfg, err := Load("testdata/ok/cloud.yaml", noEnv, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds := map[string]any{}
+	for _, v := range cfg.Values() {
+		holds[v.Path] = v.Value
+	}
+	seen := 0
+	var walk func(path string, s *jsonschema.Schema)
+	walk = func(path string, s *jsonschema.Schema) {
+		if len(s.Default) > 0 {
+			seen++
+			want, _ := json.Marshal(holds[path])
+			if path == "replicate.spool.dir" {
+				want, _ = json.Marshal(strings.TrimPrefix(holds[path].(string), "testdata/ok/"))
+			}
+			if string(want) != string(s.Default) {
+				t.Errorf("%s: default in the schema is %s, in the code %s", path, s.Default, want)
+			}
+		}
+		for key, p := range s.Properties {
+			walk(join(path, key), p)
+		}
+	}
+	walk("", schema)
+	if seen < 5 {
+		t.Errorf("only %d defaults in the schema", seen)
+	}
+}
+
+func TestSchemaAcceptsTheExamples(t *testing.T) {
+	t.Parallel()
+	_, resolved := resolvedSchema(t)
+	files, _ := filepath.Glob("testdata/ok/*.yaml")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(resolved, data); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// TestSchemaAgreesWithLoad spoils a good file in one way at a time, in ways an
+// editor can see: Load and the schema must both refuse it.
+func TestSchemaAgreesWithLoad(t *testing.T) {
+	t.Parallel()
+	_, resolved := resolvedSchema(t)
+	good := `version: 1
+migration: courier
+source: {host: 10.0.0.1, port: 3306, user: tandem, password: {env: PW}, tls: {mode: off}}
+target: {cloudsql: {instance: "example:us-central1:db"}, user: tandem}
+tables: {include: ["courier.*"], exclude: ["courier.tmp_*"]}
+groups: {reports: ["courier.report_*"]}
+app_config: [{source: a.conf, target: b.conf, expect: {k: v}}]
+replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, on_ddl: apply, server_id: 7}
+`
+	if _, err := Parse("tandem.yaml", []byte(good), noEnv, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(resolved, []byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, new string }{
+		{"version: 1", "version: 2"},
+		{"version: 1", "# none"},
+		{"version: 1", "version: one"},
+		{"migration: courier", "migration: Courier"},
+		{"migration: courier", "migration: 1"},
+		{"migration: courier", ""},
+		{"host: 10.0.0.1", "host: [a]"},
+		{"host: 10.0.0.1", "host: http://x"},
+		{"host: 10.0.0.1, port: 3306", `dsn: "mysql://u:p@h"`},
+		{"port: 3306", `port: "3306"`},
+		{"port: 3306", "port: 70000"},
+		{"port: 3306", "prot: 3306"},
+		{"user: tandem, password", "user: 1, password"},
+		{"password: {env: PW}", "password: hunter2"},
+		{"password: {env: PW}", "password: {env: PW, file: x}"},
+		{"password: {env: PW}", `password: {env: "not a name"}`},
+		{"password: {env: PW}", "password: {command: pass}"},
+		{"password: {env: PW}", "password: {secret: x}"},
+		{"password: {env: PW}", "password: {vault: x}"},
+		{"mode: off", "mode: prefer"},
+		{"mode: off", "modus: off"},
+		{"example:us-central1:db", "example:db"},
+		{"example:us-central1:db", "example:us-central-1:db"},
+		{`cloudsql: {instance: "example:us-central1:db"}`, "cloudsql: {}"},
+		{`cloudsql: {instance: "example:us-central1:db"}`, "aurora: {cluster: a--b, region: us-east-1}"},
+		{`cloudsql: {instance: "example:us-central1:db"}`, "aurora: {cluster: ab}"},
+		{`cloudsql: {instance: "example:us-central1:db"}`, "aurora: {region: us-east-1}"},
+		{`cloudsql: {instance: "example:us-central1:db"}`, "aurora: {cluster: ab, region: us-central1}"},
+		{`include: ["courier.*"], `, ""},
+		{`include: ["courier.*"]`, "include: []"},
+		{`include: ["courier.*"]`, "include: courier.*"},
+		{`include: ["courier.*"]`, `include: ["courier"]`},
+		{`include: ["courier.*"]`, `include: ["a.b.c"]`},
+		{"reports:", "default:"},
+		{"reports:", "Reports:"},
+		{`["courier.report_*"]`, "[]"},
+		{"target: b.conf, ", ""},
+		{"expect: {k: v}", "expect: {k: 1}"},
+		{"expect: {k: v}", "format: toml"},
+		{"workers: 4", "workers: 0"},
+		{"workers: 4", "workers: 4.5"},
+		{"chunk_bytes: 4MiB", "chunk_bytes: 4 apples"},
+		{"on_ddl: apply", "on_ddl: skip"},
+		{"server_id: 7", "server_id: -1"},
+		{"replicate:", "replication:"},
+	} {
+		bad := strings.Replace(good, c.old, c.new, 1)
+		if bad == good {
+			t.Fatalf("%q is not in the good file", c.old)
+		}
+		var problems *Problems
+		if _, err := Parse("tandem.yaml", []byte(bad), noEnv, nil); !errors.As(err, &problems) {
+			t.Errorf("%q for %q: Load says %v", c.new, c.old, err)
+		}
+		if validate(resolved, []byte(bad)) == nil {
+			t.Errorf("%q for %q: the schema accepts it", c.new, c.old)
+		}
+	}
+}

@@ -20,8 +20,8 @@ type Report struct {
 	// Databases and Created are what was made.
 	Databases []string
 	Created   []schema.Name
-	// Existing tables were there before, and fit.
-	Existing []schema.Name
+	// Present tables were there before, and fit.
+	Present []schema.Name
 	// Changes say what of a created table is not as on the source, Notes what
 	// differs otherwise without changing what a row is.
 	Changes []Remark
@@ -92,7 +92,7 @@ func Create(ctx context.Context, source, target *sql.DB, tables []*schema.Table)
 		if there[t.Name] == nil {
 			missing = append(missing, t)
 		} else {
-			r.Existing = append(r.Existing, t.Name)
+			r.Present = append(r.Present, t.Name)
 		}
 	}
 	if err := compare(&r, tables, there, false); err != nil {

@@ -81,6 +81,11 @@ func (c *container) start(ctx context.Context) error {
 	return err
 }
 
+func (c *container) running() bool {
+	out, err := docker(context.Background(), nil, "inspect", "--format", "{{.State.Running}}", c.name)
+	return err == nil && out == "true"
+}
+
 func (c *container) stop(ctx context.Context) error {
 	_, err := docker(ctx, nil, "stop", c.name)
 	return err

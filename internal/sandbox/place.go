@@ -24,12 +24,9 @@ type place struct {
 // maxSocketPath is what fits into sockaddr_un on every system (macOS has 104).
 const maxSocketPath = 100
 
-func newPlace(dir string) (place, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return place{}, err
-	}
-	p := place{
+// placeAt is the layout of a server's directory, which must be absolute.
+func placeAt(dir string) place {
+	return place{
 		dir:     dir,
 		data:    filepath.Join(dir, "data"),
 		tmp:     filepath.Join(dir, "tmp"),
@@ -37,6 +34,15 @@ func newPlace(dir string) (place, error) {
 		pidFile: filepath.Join(dir, "mysqld.pid"),
 		socket:  filepath.Join(dir, "mysql.sock"),
 	}
+}
+
+// newPlace makes the directories of a server.
+func newPlace(dir string) (place, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return place{}, err
+	}
+	p := placeAt(dir)
 	if err := os.MkdirAll(p.tmp, 0o700); err != nil {
 		return place{}, err
 	}

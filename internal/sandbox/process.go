@@ -9,25 +9,33 @@ import (
 	"syscall"
 )
 
-// process is a running mysqld: one that this process started, or one that an
-// earlier process started and that was found again by its pid.
-type process struct {
-	pid int
-	// done is closed when the process has ended.
-	done chan struct{}
-	// exit is how it ended; valid once done is closed.
-	exit error
-	stop func(os.Signal) error
+// process is a running mysqld.
+type process interface {
+	id() int
+	running() bool
+	// terminate asks the process to end and waits for it; when ctx ends first,
+	// it is killed.
+	terminate(ctx context.Context) error
+	// kill ends the process at once and waits until it is gone.
+	kill() error
 }
 
-// startProcess starts a program. Unless it is to be detached, it dies with this
+// child is a mysqld that this process started.
+type child struct {
+	pid  int
+	stop func(os.Signal) error
+	// done is closed when the process has ended and been reaped.
+	done chan struct{}
+}
+
+// startChild starts a program. Unless it is to be detached, it dies with this
 // process: the kernel sends SIGKILL when the thread that started it ends, so
 // that thread is kept, locked, waiting for the child.
-func startProcess(argv []string, output *os.File, detach bool) (*process, error) {
+func startChild(argv []string, output *os.File, detach bool) (*child, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = processAttributes(detach)
-	p := &process{done: make(chan struct{})}
+	c := &child{done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		if !detach {
@@ -38,43 +46,41 @@ func startProcess(argv []string, output *os.File, detach bool) (*process, error)
 			return
 		}
 		started <- nil
-		p.exit = cmd.Wait()
-		close(p.done)
+		_ = cmd.Wait() // how it ended stands in its log
+		close(c.done)
 	}()
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", argv[0], err)
 	}
-	p.pid = cmd.Process.Pid
-	p.stop = cmd.Process.Signal
-	return p, nil
+	c.pid, c.stop = cmd.Process.Pid, cmd.Process.Signal
+	return c, nil
 }
 
-// terminate asks the process to end and waits for it; when ctx ends first, it
-// is killed.
-func (p *process) terminate(ctx context.Context) error {
-	if err := p.stop(syscall.SIGTERM); err != nil {
-		return p.kill() // already gone, or about to be
-	}
+func (c *child) id() int { return c.pid }
+
+func (c *child) running() bool {
 	select {
-	case <-p.done:
-		return nil
-	case <-ctx.Done():
-		return p.kill()
-	}
-}
-
-// kill ends the process at once and waits until the kernel has reaped it.
-func (p *process) kill() error {
-	_ = p.stop(syscall.SIGKILL) // it may have ended by itself
-	<-p.done
-	return nil
-}
-
-func (p *process) running() bool {
-	select {
-	case <-p.done:
+	case <-c.done:
 		return false
 	default:
 		return true
 	}
+}
+
+func (c *child) terminate(ctx context.Context) error {
+	if err := c.stop(syscall.SIGTERM); err != nil {
+		return c.kill() // already gone, or about to be
+	}
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return c.kill()
+	}
+}
+
+func (c *child) kill() error {
+	_ = c.stop(syscall.SIGKILL) // it may have ended by itself
+	<-c.done
+	return nil
 }

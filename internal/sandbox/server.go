@@ -6,15 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 )
 
 // Server is one running mysqld (or one that was stopped and can be restarted).
@@ -30,7 +26,7 @@ type Server struct {
 	scratch *scratch
 
 	mu        sync.Mutex
-	process   *process
+	process   process
 	container *container
 	root      *sql.DB
 }
@@ -120,6 +116,13 @@ func (s *Server) startLocal(ctx context.Context) error {
 
 // launch runs mysqld on its data directory and waits until it answers.
 func (s *Server) launch(ctx context.Context) error {
+	// A killed server leaves its socket and the lock on it. mysqld believes the
+	// lock while a process of that id is there, even one that waits to be reaped.
+	for _, stale := range []string{s.place.socket, s.place.socket + ".lock"} {
+		if err := removeIfThere(stale); err != nil {
+			return err
+		}
+	}
 	log, err := os.OpenFile(s.place.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -131,15 +134,15 @@ func (s *Server) launch(ctx context.Context) error {
 	}
 	argv := append([]string{s.opts.Install.Mysqld}, placeArgs(s.opts, s.place)...)
 	argv = append(argv, mysqldArgs(s.opts)...)
-	process, err := startProcess(argv, log, s.opts.detach)
+	started, err := startChild(argv, log, s.opts.detach)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	s.process = process
+	s.process = started
 	s.mu.Unlock()
-	if err := s.waitReady(ctx, process.done); err != nil {
-		_ = process.kill()
+	if err := s.waitReady(ctx, started.done); err != nil {
+		_ = started.kill()
 		return s.explain(err, offset)
 	}
 	return nil
@@ -195,15 +198,15 @@ func (s *Server) explain(err error, offset int64) error {
 // Stop shuts the server down in order; when ctx ends first, it is killed. Its
 // data stays: see Restart and Close.
 func (s *Server) Stop(ctx context.Context) error {
-	return s.end(func(p *process) error { return p.terminate(ctx) }, func(c *container) error { return c.stop(ctx) })
+	return s.end(func(p process) error { return p.terminate(ctx) }, func(c *container) error { return c.stop(ctx) })
 }
 
 // Kill ends the server with SIGKILL, as a crash would.
 func (s *Server) Kill() error {
-	return s.end((*process).kill, (*container).kill)
+	return s.end(process.kill, (*container).kill)
 }
 
-func (s *Server) end(process func(*process) error, container func(*container) error) error {
+func (s *Server) end(local func(process) error, remote func(*container) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.root != nil {
@@ -213,9 +216,9 @@ func (s *Server) end(process func(*process) error, container func(*container) er
 	var err error
 	switch {
 	case s.container != nil:
-		err = container(s.container)
+		err = remote(s.container)
 	case s.process != nil && s.process.running():
-		err = process(s.process)
+		err = local(s.process)
 	}
 	if err != nil {
 		return fmt.Errorf("stop the %s server: %w", s.opts.Name, err)
@@ -271,7 +274,10 @@ func (s *Server) removeFiles() error {
 func (s *Server) Running() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.container != nil || (s.process != nil && s.process.running())
+	if s.container != nil {
+		return s.container.running()
+	}
+	return s.process != nil && s.process.running()
 }
 
 // PID is the process id of mysqld, 0 if it does not run here.
@@ -281,7 +287,7 @@ func (s *Server) PID() int {
 	if s.process == nil || !s.process.running() {
 		return 0
 	}
-	return s.process.pid
+	return s.process.id()
 }
 
 // Name is what the server is called in messages.
@@ -301,56 +307,3 @@ func (s *Server) DataDir() string { return s.place.data }
 
 // ErrorLog is the path of its log.
 func (s *Server) ErrorLog() string { return filepath.Join(s.opts.Dir, "error.log") }
-
-// Addr is host:port.
-func (s *Server) Addr() string { return net.JoinHostPort(s.Host(), strconv.Itoa(s.Port)) }
-
-// Host is the loopback address it listens on.
-func (s *Server) Host() string { return "127.0.0.1" }
-
-// Password is that of the tandem and application users.
-func (s *Server) Password() string { return s.opts.Password }
-
-// Config is how go-sql-driver/mysql connects as a user, for callers that want
-// to add to it.
-func (s *Server) Config(user, database string) *mysql.Config {
-	config := mysql.NewConfig()
-	config.User, config.Passwd = user, s.opts.Password
-	config.Net, config.Addr = "tcp", s.Addr()
-	config.DBName = database
-	return config
-}
-
-// DSN is a go-sql-driver/mysql data source name for a user of the sandbox.
-func (s *Server) DSN(user, database string) string { return s.Config(user, database).FormatDSN() }
-
-// RootDB is a pool of root connections over the socket. The server owns it: do
-// not close it. It ends with Stop, Kill and Restart; ask again after those.
-func (s *Server) RootDB() (*sql.DB, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.root != nil {
-		return s.root, nil
-	}
-	config := s.RootConfig()
-	config.Logger = &mysql.NopLogger{} // refused connections are expected while starting
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		return nil, err
-	}
-	s.root = sql.OpenDB(connector)
-	return s.root, nil
-}
-
-// RootConfig is how go-sql-driver/mysql connects as root.
-func (s *Server) RootConfig() *mysql.Config {
-	config := mysql.NewConfig()
-	config.User = "root"
-	config.Net, config.Addr = "unix", s.Socket
-	if s.container != nil {
-		config.Net, config.Addr = "tcp", s.Addr()
-		config.Passwd = s.opts.Password
-	}
-	config.MultiStatements = true
-	return config
-}

@@ -76,9 +76,6 @@ func (b *batch) close() error {
 func (b *batch) raw(sql string) { b.buf = append(append(b.buf, sql...), ',') }
 func (b *batch) null()          { b.raw("NULL") }
 func (b *batch) int(v int)      { b.buf = append(strconv.AppendInt(b.buf, int64(v), 10), ',') }
-func (b *batch) uint64(v uint64) {
-	b.buf = append(strconv.AppendUint(b.buf, v, 10), ',')
-}
 
 // str quotes text. The session's sql_mode has no NO_BACKSLASH_ESCAPES.
 func (b *batch) str(s string) {

@@ -31,7 +31,7 @@ func (e *InvariantError) Error() string {
 type rule struct {
 	name  string
 	query string
-	need  func(*world) bool // nil: always
+	need  func(shape) bool // nil: always
 }
 
 const maxExamples = 5
@@ -45,27 +45,19 @@ func Check(ctx context.Context, db *sql.DB) error { return check(ctx, db, rules(
 // enough to be asked all the time.
 func CheckBank(ctx context.Context, db *sql.DB) error { return check(ctx, db, rules()[:1]) }
 
-func check(ctx context.Context, db *sql.DB, rules []rule) (err error) {
-	dialect, err := DialectOf(ctx, db)
-	if err != nil {
-		return fmt.Errorf("check courier: %w", err)
-	}
+func check(ctx context.Context, db *sql.DB, rules []rule) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("check courier: begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // it has only read
-	w := &world{dialect: dialect}
-	var ledgers int
-	err = tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'ledger'").Scan(&ledgers)
+	have, err := shapeOf(ctx, tx)
 	if err != nil {
-		return fmt.Errorf("check courier: look for the ledger: %w", err)
+		return fmt.Errorf("check courier: %w", err)
 	}
-	w.ledger = ledgers > 0
-
 	var broken []Violation
 	for _, r := range rules {
-		if r.need != nil && !r.need(w) {
+		if r.need != nil && !r.need(have) {
 			continue
 		}
 		examples, err := breaches(ctx, tx, r.query)

@@ -18,7 +18,7 @@ func TestLoadPlaysEverything(t *testing.T) {
 		// Prepared statements on the one, text on the other.
 		db := p.app(t, p.name == "newest")
 		stats, err := courier.Load(t.Context(), db, courier.LoadOptions{
-			Duration: 3 * time.Second, Workers: 4, BlobBytes: 100_000,
+			Transactions: 1500, Workers: 4, BlobBytes: 100_000, // three decks for somebody, and about 3 s
 		})
 		t.Logf("%+v", stats)
 		if err != nil {
@@ -76,8 +76,8 @@ func TestLoadKeepsItsRate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A hundred fall due. The last may come too late on a busy machine.
-		if n := ended(stats); n > 100 || n < 50 {
+		// A hundred fall due. On a busy machine the last may come too late.
+		if n := ended(stats); n > 100 || n < 100 && stats.Max < 100*time.Millisecond {
 			t.Errorf("%d transactions at 40 a second for 2.5 s: %+v", n, stats)
 		}
 		for _, name := range []string{"roll_back", "add_positions", "ledger", "change_ledger", "blob"} {
@@ -127,15 +127,59 @@ func TestLoadStopsWithItsContext(t *testing.T) {
 		db := p.app(t, true)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		stats, err := courier.Load(ctx, db, courier.LoadOptions{Progress: func(courier.LoadStats) { cancel() }})
+		stats, err := courier.Load(ctx, db, courier.LoadOptions{Progress: func(s courier.LoadStats) {
+			if s.Committed > 0 {
+				cancel()
+			}
+		}})
 		if err != nil {
 			t.Errorf("stopping on purpose is an error: %v", err)
 		}
-		if stats.Committed == 0 || stats.Elapsed > 10*time.Second {
+		if stats.Committed == 0 || stats.Elapsed > 30*time.Second {
 			t.Errorf("figures after the stop: %+v", stats)
 		}
 		if n := db.Stats().InUse; n != 0 {
 			t.Errorf("%d connections are still in use", n)
+		}
+		if err := courier.Check(t.Context(), p.db); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Somebody else's lock holds up the workers for longer than anybody waits; the
+// load must end all the same.
+func TestLoadStopsWhileHeldUp(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p place) {
+		p.seed(t, courier.SeedOptions{Size: 50})
+		tx, err := p.db.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tx.Rollback() }()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		held := false
+		stats, err := courier.Load(ctx, p.app(t, true), courier.LoadOptions{Workers: 2, TPS: 300, Progress: func(s courier.LoadStats) {
+			switch {
+			case !held && s.Committed > 0:
+				held = true
+				if _, err := tx.ExecContext(ctx, "UPDATE counters SET value = value; SELECT * FROM counters FOR UPDATE"); err != nil {
+					t.Errorf("lock the counters: %v", err)
+				}
+			case held && s.Recent == 0:
+				cancel()
+			}
+		}})
+		if err != nil {
+			t.Error(err)
+		}
+		if stats.LongestGap < time.Second || stats.Elapsed > 40*time.Second {
+			t.Errorf("figures after being held up: %+v", stats)
+		}
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
 		}
 		if err := courier.Check(t.Context(), p.db); err != nil {
 			t.Error(err)

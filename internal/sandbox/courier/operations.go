@@ -59,7 +59,7 @@ func operations() []operation {
 func newDeck(w *world, opts LoadOptions) []operation {
 	var deck []operation
 	for _, op := range operations() {
-		noLedger := !w.ledger && (op.name == "ledger" || op.name == "change_ledger")
+		noLedger := !w.shape.ledger && (op.name == "ledger" || op.name == "change_ledger")
 		noBlob := opts.BlobBytes <= 0 && op.name == "blob"
 		if noLedger || noBlob || slices.Contains(opts.Without, op.name) {
 			continue

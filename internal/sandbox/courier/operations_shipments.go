@@ -143,14 +143,14 @@ func deleteShipment(ctx context.Context, w *work) error {
 	return w.addTo(ctx, counterShipments, -1)
 }
 
-// changeJSON edits a document in place. Where the server has the JSON type,
+// changeJSON edits a document in place. Where the column is of the JSON type,
 // the document then holds values of SQL types: decimals, dates, times, bytes.
 func changeJSON(ctx context.Context, w *work) error {
 	id, err := w.someShipment(ctx)
 	if err != nil {
 		return err
 	}
-	if !w.world.dialect.JSON {
+	if !w.world.shape.json {
 		_, err := w.exec(ctx, "UPDATE shipments SET details = ? WHERE id = ?",
 			fmt.Sprintf(`{"edited": %d, "price": %d.%04d}`, w.rng.IntN(1e6), w.rng.IntN(1e6), w.rng.IntN(1e4)), id)
 		return err

@@ -4,8 +4,8 @@ import "fmt"
 
 // rules lists all invariants; the bank comes first, see CheckBank.
 func rules() []rule {
-	ledger := func(w *world) bool { return w.ledger }
-	generated := func(w *world) bool { return w.dialect.Generated }
+	ledger := func(s shape) bool { return s.ledger }
+	generated := func(s shape) bool { return s.generated }
 	all := []rule{
 		{name: "the bank's sum is constant", query: `
 			SELECT CONCAT('balances sum to ', b.total, ', seeded were ', s.value)
@@ -77,7 +77,7 @@ func rules() []rule {
 }
 
 // countRule says that a counter is the number of rows of a table.
-func countRule(counter, table string, need func(*world) bool) rule {
+func countRule(counter, table string, need func(shape) bool) rule {
 	return rule{need: need, name: "the counter of " + table + " is right", query: fmt.Sprintf(`
 		SELECT CONCAT('the counter says ', COALESCE(c.value, 'nothing'), ', there are ', t.n)
 		FROM (SELECT COUNT(*) AS n FROM %s) t LEFT JOIN counters c ON c.name = '%s' WHERE NOT c.value <=> t.n`, table, counter)}

@@ -10,7 +10,7 @@ import (
 // world is what every worker of a load knows about the database from its
 // start. It does not change.
 type world struct {
-	dialect   Dialect
+	shape     shape
 	run       int // number of this run: unique in the database
 	shipments int // seeded, ids 1 to this
 	customers int // seeded, ids 0 to one below this
@@ -19,13 +19,12 @@ type world struct {
 	positions int64
 	depots    []string
 	drivers   [][]byte // some
-	ledger    bool
 }
 
 func readWorld(ctx context.Context, db *sql.DB) (*world, error) {
 	w := &world{}
 	var err error
-	if w.dialect, err = DialectOf(ctx, db); err != nil {
+	if w.shape, err = shapeOf(ctx, db); err != nil {
 		return nil, err
 	}
 	var shipments string
@@ -58,12 +57,6 @@ func readWorld(ctx context.Context, db *sql.DB) (*world, error) {
 	if w.drivers, err = column[[]byte](ctx, db, "SELECT DISTINCT driver_id FROM payouts ORDER BY driver_id LIMIT 1000"); err != nil {
 		return nil, err
 	}
-	var ledgers int
-	err = db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'ledger'").Scan(&ledgers)
-	if err != nil {
-		return nil, fmt.Errorf("look for the ledger: %w", err)
-	}
-	w.ledger = ledgers > 0
 	if len(w.depots) == 0 || len(w.drivers) == 0 || w.accounts < 2 || w.lockers < 2 {
 		return nil, fmt.Errorf("the tables hold %d depots, %d drivers, %d accounts and %d lockers, too few", len(w.depots), len(w.drivers), w.accounts, w.lockers)
 	}

@@ -26,13 +26,16 @@ type Admitted struct{ Before, After Decision }
 
 // Admission decides on the changes of tables that are being copied.
 type Admission interface {
-	// Begin decides on every row of tx, waiting while one of them is in a chunk
-	// that is being written. From then until End no chunk changes its state.
-	// A nil result means that every change is asserted.
-	Begin(ctx context.Context, tx *change.Transaction) ([]Admitted, error)
-	// End tells that what was begun is committed (or rolled back), and that the
-	// stream stands at that offset.
-	End(tx *change.Transaction, committed bool)
+	// Active tells whether a table is still being copied. Once it has said no it
+	// never says yes again.
+	Active() bool
+	// Begin decides on every row of the transactions, one after the other,
+	// waiting while one of them is in a chunk that is being written. From then
+	// until End no chunk changes its state. A nil result means that every change
+	// is asserted. For a statement it waits for the tables that it changes.
+	Begin(ctx context.Context, txs []*change.Transaction) ([]Admitted, error)
+	// End tells that what was begun is committed, or rolled back.
+	End(txs []*change.Transaction, committed bool)
 	// Moved tells that everything before that offset is applied.
 	Moved(to change.Offset)
 }
@@ -40,6 +43,9 @@ type Admission interface {
 // assertAll is the Admission of a link that has nothing to copy.
 type assertAll struct{}
 
-func (assertAll) Begin(context.Context, *change.Transaction) ([]Admitted, error) { return nil, nil }
-func (assertAll) End(*change.Transaction, bool)                                  {}
-func (assertAll) Moved(change.Offset)                                            {}
+func (assertAll) Active() bool { return false }
+func (assertAll) Begin(context.Context, []*change.Transaction) ([]Admitted, error) {
+	return nil, nil
+}
+func (assertAll) End([]*change.Transaction, bool) {}
+func (assertAll) Moved(change.Offset)             {}

@@ -59,6 +59,9 @@ type Config struct {
 	Connect   func(context.Context) (*wire.Conn, error)
 	Catalog   Catalog
 	Admission Admission
+	// Lanes is the number of target connections that a large window is divided
+	// over; 0 means 2.
+	Lanes int
 	// OnConflict is Stop or Record, OnStatement Apply, Stop or Ignore.
 	OnConflict  Policy
 	OnStatement Policy
@@ -71,23 +74,35 @@ type Config struct {
 type Applier struct {
 	cfg Config
 
-	// mu guards the connection and the position. It is held from the first part
-	// of a transaction to its commit.
+	// mu guards the lanes and the position. It is held while a window is being
+	// executed, and from the first part of a large transaction to its commit.
 	mu       sync.Mutex
-	conn     *wire.Conn
+	lanes    []lane
+	seq      uint64
 	position change.GTIDSet
 	offset   change.Offset
 	commit   time.Time
 	// unsaved is set when position holds transactions that had nothing to apply
 	// and that no checkpoint tells of yet.
 	unsaved bool
+	// unfinished is a window of which a crash has left only some lanes.
+	unfinished *Unfinished
 
-	targets map[*schema.Table]*target
+	// targets maps *schema.Table to *target; two stages use it at once.
+	targets sync.Map
 	batch   batch
 	tx      openTx
 
 	progress atomic.Pointer[Progress]
-	applied  Counters
+	applied  counters
+	retries  int64
+}
+
+// lane is one of the connections that a window is divided over. Lane 0 is also
+// the one for everything that is done singly.
+type lane struct {
+	conn *wire.Conn
+	head batch
 }
 
 // Progress is how far an Applier has come.
@@ -102,11 +117,15 @@ type Progress struct {
 	PassedOver   int64
 	Statements   int64
 	Conflicts    int64
+	// Windows is the number of target transactions (of all lanes together), and
+	// Retries how often one had to be tried again.
+	Windows int64
+	Retries int64
 }
 
-// Counters count what an Applier has done since it was made.
-type Counters struct {
-	transactions, rows, passed, statements, conflicts int64
+// counters count what an Applier has done since it was made.
+type counters struct {
+	transactions, rows, passed, statements, conflicts, windows int64
 }
 
 // New returns an Applier that goes on from a checkpoint.
@@ -117,12 +136,17 @@ func New(cfg Config, from Checkpoint) *Applier {
 	if cfg.Admission == nil {
 		cfg.Admission = assertAll{}
 	}
+	if cfg.Lanes <= 0 {
+		cfg.Lanes = defaultLanes
+	}
 	a := &Applier{
-		cfg:      cfg,
-		position: from.Position.Clone(),
-		offset:   from.Offset,
-		commit:   from.Committed,
-		targets:  map[*schema.Table]*target{},
+		cfg:        cfg,
+		lanes:      make([]lane, max(cfg.Lanes, from.lanes())),
+		seq:        from.Seq,
+		position:   from.Position.Clone(),
+		offset:     from.Offset,
+		commit:     from.Committed,
+		unfinished: from.Unfinished,
 	}
 	a.publish()
 	return a
@@ -135,69 +159,26 @@ func (a *Applier) publish() {
 	a.progress.Store(&Progress{
 		Position: a.position.Clone(), Offset: a.offset, Committed: a.commit, Saved: !a.unsaved,
 		Transactions: a.applied.transactions, Rows: a.applied.rows, PassedOver: a.applied.passed,
-		Statements: a.applied.statements, Conflicts: a.applied.conflicts,
+		Statements: a.applied.statements, Conflicts: a.applied.conflicts, Windows: a.applied.windows, Retries: a.retries,
 	})
 }
 
+// defaultLanes is the number of lanes where nothing is said.
+const defaultLanes = 2
+
 // Run applies what the source hands out until ctx is done or something fails.
-// The position that was passed over lazily is saved before it returns, when
-// ctx was the reason.
+// A position that was passed over lazily is saved before it returns, when ctx
+// was the reason.
 func (a *Applier) Run(ctx context.Context, src Source) (err error) {
-	defer func() {
-		if ctx.Err() != nil {
-			err = errors.Join(err, a.saveLast(ctx))
-		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.conn != nil {
-			a.conn.Close()
-			a.conn = nil
-		}
-	}()
-	for {
-		tx, err := a.next(ctx, src)
-		if err != nil {
-			a.abandon()
-			return err
-		}
-		err = a.take(ctx, tx)
-		tx.Release()
-		if err != nil {
-			return err
-		}
+	defer a.cutAll()
+	if err := a.finish(ctx, src); err != nil {
+		return err
 	}
-}
-
-// idle is how long the stream must be still before its offset is taken over
-// from heartbeats, and saveAfter before a position that was passed over is
-// saved.
-const (
-	idle      = 50 * time.Millisecond
-	saveAfter = time.Second
-)
-
-// next waits for a transaction. While there is none, everything that was handed
-// out is applied: the time to take over where the stream is.
-func (a *Applier) next(ctx context.Context, src Source) (*change.Transaction, error) {
-	for since := time.Now(); ; {
-		if src.Buffered() || a.tx.open {
-			return src.Next(ctx)
-		}
-		wait, cancel := context.WithTimeout(ctx, idle)
-		tx, err := src.Next(wait)
-		expired := err != nil && wait.Err() != nil && ctx.Err() == nil
-		cancel()
-		if !expired {
-			return tx, err
-		}
-		a.reached(src.Position())
-		if time.Since(since) >= saveAfter {
-			if err := a.Save(ctx); err != nil {
-				return nil, err
-			}
-			since = time.Now()
-		}
+	err = newPipeline(a, src).run(ctx)
+	if ctx.Err() != nil {
+		err = errors.Join(err, a.saveLast(ctx))
 	}
+	return err
 }
 
 // saveLast saves the position of a stream that is being stopped, within a few
@@ -208,55 +189,51 @@ func (a *Applier) saveLast(ctx context.Context) error {
 	return a.Save(ctx)
 }
 
-// take applies one transaction or a part of one.
-func (a *Applier) take(ctx context.Context, tx *change.Transaction) error {
-	switch {
-	case tx.Statement != nil:
-		return a.takeStatement(ctx, tx)
-	case !a.tx.open && tx.First && tx.Last && (tx.Own || len(tx.Rows) == 0):
-		a.passOver(tx)
-		return nil
-	}
-	return a.takeRows(ctx, tx)
-}
-
-// passOver moves the position past a transaction that has nothing to apply.
-// The checkpoint follows with the next transaction, or lazily: writing it at
-// once would let two idle links keep each other busy for ever.
-func (a *Applier) passOver(tx *change.Transaction) {
+// passOver moves the position past a window that has nothing to apply. The
+// checkpoint follows with the next transaction, or lazily: writing it at once
+// would let two idle links keep each other busy for ever.
+func (a *Applier) passOver(w *window) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.moved(tx)
-	a.unsaved = true
-	a.applied.passed++
+	for _, tx := range w.txs {
+		a.pass(tx)
+	}
 	a.publish()
-	a.cfg.Admission.Moved(tx.End)
+	a.cfg.Admission.Moved(a.offset)
 }
 
-// moved takes over the position of a transaction that is done with.
-func (a *Applier) moved(tx *change.Transaction) {
+// pass takes over the position of a transaction that is done with. One without
+// a GTID only tells how far the stream has come.
+func (a *Applier) pass(tx *change.Transaction) {
+	if a.offset.Compare(tx.End) < 0 || a.offset.File == "" {
+		a.offset = tx.End
+	}
+	if tx.GTID.IsZero() {
+		return
+	}
 	a.position.Add(tx.GTID)
-	a.offset = tx.End
+	a.unsaved = true
+	if tx.Own || len(tx.Rows) == 0 {
+		a.applied.passed++
+	}
 	if !tx.Committed.IsZero() {
 		a.commit = tx.Committed
 	}
 }
 
-// reached takes over an offset that the stream came to without a transaction.
-func (a *Applier) reached(to change.Offset) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.offset.Compare(to) >= 0 {
-		return
+// count adds what a window has done.
+func (a *Applier) count(w *window) {
+	a.applied.windows++
+	a.applied.rows += int64(w.rows)
+	for _, tx := range w.txs {
+		if !tx.Own && len(tx.Rows) > 0 {
+			a.applied.transactions++
+		}
 	}
-	a.offset = to
-	a.publish()
-	a.cfg.Admission.Moved(to)
 }
 
-// Save writes the position to the checkpoint if it says something else. A
-// caller that holds chunk states still may call it: it waits only for the
-// transaction that is being applied.
+// Save writes the position to the checkpoint if that says something else. It
+// waits for the window that is being executed.
 func (a *Applier) Save(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -267,49 +244,50 @@ func (a *Applier) Save(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	res, err := conn.Exec(ctx, a.appendCheckpoint(nil, a.position, a.offset, a.commit))
+	s := a.step()
+	res, err := conn.Exec(ctx, a.appendStep(nil, 0, s))
 	if err != nil {
 		return fmt.Errorf("save checkpoint of link %s: %w", a.cfg.Link, err)
 	}
 	if res.Affected != 1 {
 		return a.fenced()
 	}
-	a.unsaved = false
+	a.seq, a.unsaved = s.seq, false
 	a.publish()
 	return nil
 }
 
+// connect returns the connection of lane 0.
 func (a *Applier) connect(ctx context.Context) (*wire.Conn, error) {
-	if a.conn != nil {
-		return a.conn, nil
+	err := a.connectLane(ctx, &a.lanes[0])
+	return a.lanes[0].conn, err
+}
+
+func (a *Applier) connectLane(ctx context.Context, l *lane) (err error) {
+	if l.conn == nil {
+		l.conn, err = a.cfg.Connect(ctx)
 	}
-	conn, err := a.cfg.Connect(ctx)
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// cutAll ends what is open by closing the connections: that works in whatever
+// state they are.
+func (a *Applier) cutAll() {
+	for i := range a.lanes {
+		if l := &a.lanes[i]; l.conn != nil {
+			l.conn.Close()
+			l.conn = nil
+		}
 	}
-	a.conn = conn
-	return conn, nil
 }
 
 func (a *Applier) target(t *schema.Table) *target {
-	tg, ok := a.targets[t]
-	if !ok {
-		tg = newTarget(t, a.cfg.Catalog.Cascades(t.Name))
-		a.targets[t] = tg
+	if tg, ok := a.targets.Load(t); ok {
+		return tg.(*target)
 	}
-	return tg
+	tg, _ := a.targets.LoadOrStore(t, newTarget(t, a.cfg.Catalog.Cascades(t.Name)))
+	return tg.(*target)
 }
 
-// appendCheckpoint appends the statement that moves the checkpoint. It must
-// meet one row: none means that another replicator has taken over.
-func (a *Applier) appendCheckpoint(dst []byte, pos change.GTIDSet, off change.Offset, committed time.Time) []byte {
-	dst = append(dst, "UPDATE _tandem.checkpoint SET position='"...)
-	dst = pos.AppendText(dst)
-	dst = fmt.Appendf(dst, "',binlog_file='%s',binlog_pos=%d,committed_at=", escape(off.File), off.Pos)
-	if committed.IsZero() {
-		dst = append(dst, "NULL"...)
-	} else {
-		dst = committed.UTC().AppendFormat(dst, "'2006-01-02 15:04:05.000000'")
-	}
-	return fmt.Appendf(dst, " WHERE link='%s' AND lane=0 AND epoch=%d", escape(a.cfg.Link), a.cfg.Epoch)
-}
+// forgetTargets is for when tables have changed.
+func (a *Applier) forgetTargets() { a.targets.Clear() }

@@ -20,6 +20,8 @@ const (
 	anyRows = -1
 	// noRow marks statements that belong to no change.
 	noRow = -1
+	// bulkRows marks statements over many changes.
+	bulkRows = -2
 )
 
 func (b *batch) reset() {

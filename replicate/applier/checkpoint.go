@@ -10,49 +10,12 @@ import (
 	"tandem/internal/change"
 )
 
-// Tables are the statements that create what the applier keeps on the side
-// that it writes to, next to the data.
-var Tables = [...]string{
-	`CREATE DATABASE IF NOT EXISTS _tandem`,
-	`CREATE TABLE IF NOT EXISTS _tandem.checkpoint (
-  link varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  lane smallint unsigned NOT NULL,
-  lanes smallint unsigned NOT NULL,
-  epoch bigint unsigned NOT NULL,
-  position longtext CHARACTER SET ascii NOT NULL,
-  binlog_file varchar(255) CHARACTER SET ascii NOT NULL DEFAULT '',
-  binlog_pos bigint unsigned NOT NULL DEFAULT 0,
-  committed_at datetime(6) NULL,
-  PRIMARY KEY (link, lane)
-) ENGINE=InnoDB`,
-	`CREATE TABLE IF NOT EXISTS _tandem.conflict (
-  id bigint unsigned NOT NULL AUTO_INCREMENT,
-  link varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  gtid varchar(128) CHARACTER SET ascii NOT NULL,
-  table_name varchar(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  operation varchar(16) CHARACTER SET ascii NOT NULL,
-  reason varchar(1000) CHARACTER SET utf8mb4 NOT NULL,
-  row_key longtext CHARACTER SET utf8mb4,
-  before_image longtext CHARACTER SET utf8mb4,
-  after_image longtext CHARACTER SET utf8mb4,
-  found_row longtext CHARACTER SET utf8mb4,
-  seen_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  PRIMARY KEY (id),
-  KEY (link, gtid)
-) ENGINE=InnoDB`,
-	`CREATE TABLE IF NOT EXISTS _tandem.statement (
-  link varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  gtid varchar(128) CHARACTER SET ascii NOT NULL,
-  statement longtext CHARACTER SET utf8mb4 NOT NULL,
-  fingerprints longtext CHARACTER SET utf8mb4 NOT NULL,
-  PRIMARY KEY (link)
-) ENGINE=InnoDB`,
-}
-
 // Checkpoint is where a link stands, as its target keeps it.
 type Checkpoint struct {
 	Link  string
 	Epoch uint64
+	// Seq counts the steps of the checkpoint.
+	Seq uint64
 	// Position holds every source transaction that is applied, or that had
 	// nothing to apply.
 	Position change.GTIDSet
@@ -61,6 +24,26 @@ type Checkpoint struct {
 	Offset change.Offset
 	// Committed is when the last applied transaction was committed on the source.
 	Committed time.Time
+	// Unfinished is set when a crash came between the commits of a window's
+	// lanes: Position is the one before that window then.
+	Unfinished *Unfinished
+}
+
+// Unfinished is a window of which some lanes are applied.
+type Unfinished struct {
+	Seq   uint64
+	Lanes int
+	// Done are the lanes that are applied.
+	Done map[int]bool
+	// End is the position behind the window.
+	End change.GTIDSet
+}
+
+func (c *Checkpoint) lanes() int {
+	if c.Unfinished == nil {
+		return 0
+	}
+	return c.Unfinished.Lanes
 }
 
 // ErrNoCheckpoint is returned for a link that was never started.
@@ -68,40 +51,99 @@ var ErrNoCheckpoint = errors.New("no checkpoint")
 
 // querier is what *sql.DB, *sql.Conn and *sql.Tx have in common.
 type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// laneRow is one row of _tandem.checkpoint.
+type laneRow struct {
+	lane, lanes int
+	seq         uint64
+	base, end   string
+	offset      change.Offset
+	committed   sql.NullString
 }
 
 // LoadCheckpoint reads where a link stands, or returns [ErrNoCheckpoint].
 func LoadCheckpoint(ctx context.Context, db querier, link string) (Checkpoint, error) {
-	c := Checkpoint{Link: link}
-	var position string
-	var committed sql.NullString
-	err := db.QueryRowContext(ctx,
-		`SELECT epoch, position, binlog_file, binlog_pos, committed_at FROM _tandem.checkpoint WHERE link = ? AND lane = 0`, link).
-		Scan(&c.Epoch, &position, &c.Offset.File, &c.Offset.Pos, &committed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return c, fmt.Errorf("read checkpoint of link %s: %w", link, ErrNoCheckpoint)
-	}
+	c, err := loadCheckpoint(ctx, db, link)
 	if err != nil {
 		return c, fmt.Errorf("read checkpoint of link %s: %w", link, err)
-	}
-	if c.Position, err = change.ParseGTIDSet(position); err != nil {
-		return c, fmt.Errorf("read checkpoint of link %s: %w", link, err)
-	}
-	if committed.Valid {
-		c.Committed, _ = time.Parse(time.DateTime, committed.String)
 	}
 	return c, nil
 }
 
+func loadCheckpoint(ctx context.Context, db querier, link string) (Checkpoint, error) {
+	c := Checkpoint{Link: link}
+	rows, err := db.QueryContext(ctx, `SELECT lane, lanes, epoch, seq, base, position, binlog_file, binlog_pos,
+ DATE_FORMAT(committed_at, '%Y-%m-%d %H:%i:%s.%f') FROM _tandem.checkpoint WHERE link = ? ORDER BY lane`, link)
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	var lanes []laneRow
+	for rows.Next() {
+		var l laneRow
+		if err := rows.Scan(&l.lane, &l.lanes, &c.Epoch, &l.seq, &l.base, &l.end, &l.offset.File, &l.offset.Pos, &l.committed); err != nil {
+			return c, err
+		}
+		lanes = append(lanes, l)
+	}
+	if err := rows.Err(); err != nil {
+		return c, err
+	}
+	if len(lanes) == 0 {
+		return c, ErrNoCheckpoint
+	}
+	return c, c.fromLanes(lanes)
+}
+
+// fromLanes works out the position. Every step is taken by lane 0, and by as
+// many others as the step says; lanes that a step did not need stay behind.
+func (c *Checkpoint) fromLanes(rows []laneRow) (err error) {
+	newest := rows[0]
+	for _, r := range rows {
+		if r.seq > newest.seq {
+			newest = r
+		}
+	}
+	done := map[int]bool{}
+	for _, r := range rows {
+		if r.seq == newest.seq {
+			done[r.lane] = true
+		}
+	}
+	c.Offset = newest.offset
+	if newest.committed.Valid {
+		c.Committed, _ = time.Parse(time.DateTime, newest.committed.String)
+	}
+	end, err := change.ParseGTIDSet(newest.end)
+	if err != nil {
+		return err
+	}
+	if len(done) >= newest.lanes {
+		c.Seq, c.Position = newest.seq, end
+		return nil
+	}
+	c.Seq = newest.seq - 1
+	c.Unfinished = &Unfinished{Seq: newest.seq, Lanes: newest.lanes, Done: done, End: end}
+	c.Position, err = change.ParseGTIDSet(newest.base)
+	return err
+}
+
+// maxLanes bounds the lanes of a link; so many rows its checkpoint has.
+const maxLanes = 32
+
 // CreateCheckpoint writes the first checkpoint of a link. It fails if the link
 // has one.
 func CreateCheckpoint(ctx context.Context, db querier, link string, from change.GTIDSet) error {
-	_, err := db.ExecContext(ctx,
-		`INSERT INTO _tandem.checkpoint (link, lane, lanes, epoch, position) VALUES (?, 0, 1, 0, ?)`, link, from.String())
-	if err != nil {
-		return fmt.Errorf("create checkpoint of link %s: %w", link, err)
+	for lane := range maxLanes {
+		_, err := db.ExecContext(ctx,
+			`INSERT INTO _tandem.checkpoint (link, lane, lanes, epoch, seq, base, position) VALUES (?, ?, 1, 0, 0, '', ?)`,
+			link, lane, from.String())
+		if err != nil {
+			return fmt.Errorf("create checkpoint of link %s: %w", link, err)
+		}
 	}
 	return nil
 }
@@ -125,4 +167,36 @@ func Claim(ctx context.Context, db *sql.DB, link string) (Checkpoint, error) {
 		return c, fmt.Errorf("claim link %s: %w", link, err)
 	}
 	return c, nil
+}
+
+// step is one move of the checkpoint.
+type step struct {
+	seq       uint64
+	lanes     int
+	base, end change.GTIDSet
+	offset    change.Offset
+	committed time.Time
+}
+
+// step returns a step of lane 0 alone, from where the applier stands.
+func (a *Applier) step() step {
+	return step{seq: a.seq + 1, lanes: 1, base: a.position, end: a.position.Clone(), offset: a.offset, committed: a.commit}
+}
+
+// appendStep appends the statement that moves a lane's checkpoint. It must meet
+// one row: none means that another replicator has taken over.
+func (a *Applier) appendStep(dst []byte, lane int, s step) []byte {
+	dst = fmt.Appendf(dst, "UPDATE _tandem.checkpoint SET seq=%d,lanes=%d,base='", s.seq, s.lanes)
+	if s.lanes > 1 {
+		dst = s.base.AppendText(dst)
+	}
+	dst = append(dst, "',position='"...)
+	dst = s.end.AppendText(dst)
+	dst = fmt.Appendf(dst, "',binlog_file='%s',binlog_pos=%d,committed_at=", escape(s.offset.File), s.offset.Pos)
+	if s.committed.IsZero() {
+		dst = append(dst, "NULL"...)
+	} else {
+		dst = s.committed.UTC().AppendFormat(dst, "'2006-01-02 15:04:05.000000'")
+	}
+	return fmt.Appendf(dst, " WHERE link='%s' AND lane=%d AND epoch=%d", escape(a.cfg.Link), lane, a.cfg.Epoch)
 }

@@ -153,7 +153,7 @@ func (a *Applier) find(ctx context.Context, e *ConflictError) error {
 	sql = append(sql, e.table.Quoted()...)
 	sql = newTarget(e.table, false).appendWhere(sql, e.image())
 	e.Found = "no row"
-	err := a.conn.Query(ctx, sql, func(values [][]byte) error {
+	err := a.lanes[0].conn.Query(ctx, sql, func(values [][]byte) error {
 		e.Found = describe(e.table, values, nil)
 		return nil
 	})

@@ -38,14 +38,17 @@ func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) err
 	case Stop:
 		return &StatementError{GTID: tx.GTID, Statement: tx.Statement.SQL, Reason: "the policy on_ddl is stop"}
 	case Ignore:
-		a.passOver(tx)
+		a.mu.Lock()
+		a.pass(tx)
+		a.mu.Unlock()
 		return a.cfg.Catalog.Refresh(ctx, tx.Statement.Tables)
 	}
-	if _, err := a.cfg.Admission.Begin(ctx, tx); err != nil {
+	txs := []*change.Transaction{tx}
+	if _, err := a.cfg.Admission.Begin(ctx, txs); err != nil {
 		return fmt.Errorf("apply %s: %w", tx.GTID, err)
 	}
 	err := a.applyStatement(ctx, tx)
-	a.cfg.Admission.End(tx, err == nil)
+	a.cfg.Admission.End(txs, err == nil)
 	return err
 }
 
@@ -93,7 +96,7 @@ func (a *Applier) applyStatement(ctx context.Context, tx *change.Transaction) er
 	if err := a.cfg.Catalog.Refresh(ctx, st.Tables); err != nil {
 		return fail("read the tables it changed", err)
 	}
-	clear(a.targets)
+	a.forgetTargets()
 	return a.finishStatement(ctx, conn, tx)
 }
 
@@ -103,21 +106,22 @@ func (a *Applier) finishStatement(ctx context.Context, conn *wire.Conn, tx *chan
 	if !tx.Last {
 		return nil
 	}
-	position := a.position.Clone()
-	position.Add(tx.GTID)
+	s := a.step()
+	s.over(tx)
 	b := &a.batch
 	b.reset()
 	b.add("BEGIN", noRow, anyRows)
 	b.next(noRow, 1)
-	b.sql = a.appendCheckpoint(b.sql, position, tx.End, tx.Committed)
+	b.sql = a.appendStep(b.sql, 0, s)
 	if err := a.flush(ctx, conn, tx); err != nil {
-		a.cut()
+		a.cutAll()
 		return err
 	}
 	if _, err := conn.Exec(ctx, []byte("COMMIT")); err != nil {
 		return fmt.Errorf("commit %s: %w", tx.GTID, err)
 	}
-	a.moved(tx)
+	a.pass(tx)
+	a.seq++
 	a.unsaved = false
 	a.applied.statements++
 	a.publish()

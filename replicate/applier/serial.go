@@ -21,24 +21,34 @@ type openTx struct {
 // in its way (deadlock, lock wait timeout).
 const attempts = 10
 
-// takeRows applies the rows of one transaction, or of a part of one: the target
-// transaction stays open until the last part.
+// takeRows applies a transaction, or a part of one, that shares a window with
+// nothing. The target transaction stays open until the last part.
 func (a *Applier) takeRows(ctx context.Context, tx *change.Transaction) error {
-	admitted, err := a.cfg.Admission.Begin(ctx, tx)
+	txs := []*change.Transaction{tx}
+	admitted, err := a.cfg.Admission.Begin(ctx, txs)
 	if err != nil {
 		a.abandon()
 		return fmt.Errorf("apply %s: %w", tx.GTID, err)
 	}
+	err = a.applyOne(ctx, tx, admitted)
+	if err != nil || tx.Last {
+		a.cfg.Admission.End(txs, err == nil)
+	}
+	return err
+}
+
+// applyOne applies a transaction, or a part of one, change by change.
+func (a *Applier) applyOne(ctx context.Context, tx *change.Transaction, admitted []Admitted) error {
 	first := !a.tx.open
 	if first {
 		a.mu.Lock()
 	}
-	err = a.applyPart(ctx, tx, admitted)
+	err := a.applyPart(ctx, tx, admitted)
 	for try := 1; err != nil && first && tx.Last && ctx.Err() == nil; try++ {
 		if !a.again(tx, err, try) {
 			break
 		}
-		a.cut()
+		a.cutAll()
 		a.tx.open = false
 		err = a.applyPart(ctx, tx, admitted)
 	}
@@ -75,7 +85,7 @@ func (a *Applier) again(tx *change.Transaction, err error, try int) bool {
 // close ends what takeRows began: everything is committed, or nothing is.
 func (a *Applier) close(ctx context.Context, tx *change.Transaction, err error) error {
 	if err != nil {
-		a.cut()
+		a.cutAll()
 	} else {
 		a.applied.conflicts += int64(len(a.tx.skip))
 		for _, c := range a.tx.skip {
@@ -85,7 +95,6 @@ func (a *Applier) close(ctx context.Context, tx *change.Transaction, err error) 
 	a.tx = openTx{}
 	a.publish()
 	a.mu.Unlock()
-	a.cfg.Admission.End(tx, err == nil)
 	if conflict, ok := errors.AsType[*ConflictError](err); ok {
 		return a.report(ctx, conflict)
 	}
@@ -97,19 +106,10 @@ func (a *Applier) abandon() {
 	if !a.tx.open {
 		return
 	}
-	a.cut()
+	a.cutAll()
 	a.tx = openTx{}
 	a.mu.Unlock()
 	a.cfg.Admission.End(nil, false)
-}
-
-// cut ends the open target transaction by closing its connection: that works
-// in whatever state the connection is.
-func (a *Applier) cut() {
-	if a.conn != nil {
-		a.conn.Close()
-		a.conn = nil
-	}
 }
 
 // applyPart writes one part, a packet of statements at a time, and commits
@@ -153,7 +153,8 @@ func (a *Applier) applyPart(ctx context.Context, tx *change.Transaction, admitte
 		return fmt.Errorf("commit %s: %w", tx.GTID, err)
 	}
 	a.cfg.Hook("after-commit")
-	a.moved(tx)
+	a.pass(tx)
+	a.seq++
 	a.unsaved = false
 	a.applied.transactions++
 	a.applied.rows += int64(len(tx.Rows))
@@ -167,9 +168,9 @@ func (a *Applier) begin(tx *change.Transaction) {
 	b := &a.batch
 	b.add("BEGIN", noRow, anyRows)
 	b.next(noRow, 1)
-	pos := a.position.Clone()
-	pos.Add(tx.GTID)
-	b.sql = a.appendCheckpoint(b.sql, pos, tx.End, tx.Committed)
+	s := a.step()
+	s.over(tx)
+	b.sql = a.appendStep(b.sql, 0, s)
 }
 
 // addChange adds the statements of one change.

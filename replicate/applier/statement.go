@@ -1,6 +1,10 @@
 package applier
 
 import (
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
 	"tandem/internal/change"
 	"tandem/internal/schema"
 )
@@ -8,19 +12,37 @@ import (
 // target is what the applier has worked out about one version of a table.
 type target struct {
 	table *schema.Table
+	// id is the same for the table in every process.
+	id uint64
 	// key holds the columns that find a row; nil for a table without a row key.
 	key []int
 	// insert is the head of an INSERT, up to VALUES.
 	insert []byte
+	// delete is the head of a DELETE of many rows, up to the list of keys;
+	// overwrite the tail that makes an INSERT overwrite rows that are there.
+	delete    []byte
+	overwrite []byte
 	// written are the columns that can be written.
 	written []int
 	// cascades is set when a change of this table changes rows of others by
 	// foreign keys.
 	cascades bool
+	// uniques are the keys on which rows with different row keys can meet.
+	uniques []unique
+	// alone is set when the row key is the table's only unique key: a statement
+	// that looks for a row by it can not hit another one.
+	alone bool
 }
 
 func newTarget(t *schema.Table, cascades bool) *target {
-	tg := &target{table: t, cascades: cascades}
+	tg := &target{table: t, cascades: cascades, id: xxhash.Sum64String(t.Schema + "\x00" + t.Name.Table)}
+	tg.uniques = uniquesOf(t)
+	tg.alone = true
+	for i := range t.Keys {
+		if k := &t.Keys[i]; (k.Unique || k.Primary) && k != t.RowKey() {
+			tg.alone = false
+		}
+	}
 	if k := t.RowKey(); k != nil {
 		for _, p := range k.Parts {
 			tg.key = append(tg.key, p.Column)
@@ -40,7 +62,57 @@ func newTarget(t *schema.Table, cascades bool) *target {
 		tg.written = append(tg.written, i)
 	}
 	tg.insert = append(tg.insert, ") VALUES "...)
+	tg.bulkParts()
 	return tg
+}
+
+// bulkParts writes the fixed parts of statements over many rows.
+func (t *target) bulkParts() {
+	if !t.keyed() {
+		return
+	}
+	t.delete = append(t.delete, "DELETE FROM "...)
+	t.delete = append(t.delete, t.table.Quoted()...)
+	t.delete = append(t.delete, " WHERE ("...)
+	for i, c := range t.key {
+		if i > 0 {
+			t.delete = append(t.delete, ',')
+		}
+		t.delete = append(t.delete, schema.Quote(t.table.Columns[c].Name)...)
+	}
+	t.delete = append(t.delete, ") IN ("...)
+	t.overwrite = append(t.overwrite, " ON DUPLICATE KEY UPDATE "...)
+	first := true
+	for _, c := range t.written {
+		if slices.Contains(t.key, c) {
+			continue
+		}
+		if !first {
+			t.overwrite = append(t.overwrite, ',')
+		}
+		first = false
+		name := schema.Quote(t.table.Columns[c].Name)
+		t.overwrite = append(t.overwrite, name...)
+		t.overwrite = append(t.overwrite, "=VALUES("...)
+		t.overwrite = append(t.overwrite, name...)
+		t.overwrite = append(t.overwrite, ')')
+	}
+}
+
+// appendKeyTuple appends the key of a row, for a list of keys.
+func (t *target) appendKeyTuple(dst []byte, row schema.Row) []byte {
+	if len(t.key) == 1 {
+		c := t.key[0]
+		return schema.AppendLiteral(dst, &t.table.Columns[c], row[c])
+	}
+	dst = append(dst, '(')
+	for i, c := range t.key {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = schema.AppendLiteral(dst, &t.table.Columns[c], row[c])
+	}
+	return append(dst, ')')
 }
 
 // keyed tells whether rows of the table can be told apart.
@@ -159,3 +231,8 @@ func sameValue(a, b []byte) bool {
 func (t *target) checksOn(r *change.RowChange) bool {
 	return t.cascades && r.Op != change.Insert && r.Flags&(change.CascadesLogged|change.NoForeignKeyChecks) == 0
 }
+
+// reducible tells whether a change has a net effect that can be applied in bulk
+// and in any order: it has a key, and needs nothing of the target's own foreign
+// keys.
+func (t *target) reducible(r *change.RowChange) bool { return t.keyed() && !t.checksOn(r) }

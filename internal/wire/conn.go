@@ -22,7 +22,16 @@ type Conn struct {
 	version   string
 	maxPacket int
 	broken    error
+	onLarge   func() error
 }
+
+// OnLarge sets a function that is called before the memory for a packet of 4 MB
+// or more is taken, so that those who share a budget can wait for their turn.
+func (c *Conn) OnLarge(f func() error) { c.onLarge = f }
+
+// Detach hands the memory of the row that a callback of Query was called with
+// over to the caller: its values stay valid.
+func (c *Conn) Detach() { c.buf = nil }
 
 // ID returns the server's number for the connection, as KILL takes it.
 func (c *Conn) ID() uint32 { return c.id }

@@ -38,7 +38,7 @@ type Session struct {
 func Connect(ctx context.Context, ep mysqldb.Endpoint, s Session) (*Conn, error) {
 	c, err := connect(ctx, ep)
 	if err != nil {
-		return nil, &ConnectError{Endpoint: ep.Name, Addr: ep.Addr, User: ep.User, Err: cause(ctx, err)}
+		return nil, mysqldb.WrapConnect(ep, cause(ctx, err))
 	}
 	if err := c.setUp(ctx, s); err != nil {
 		c.Kill()

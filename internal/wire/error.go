@@ -56,23 +56,6 @@ func (e *LostError) Unwrap() error { return e.Err }
 // LostConnection marks the error for those who classify errors.
 func (e *LostError) LostConnection() bool { return true }
 
-// ConnectError says that no connection could be had: the server does not
-// answer, or (with an [*Error] inside) it refused.
-type ConnectError struct {
-	Endpoint string
-	Addr     string
-	User     string
-	Err      error
-}
-
-// Error says what was tried.
-func (e *ConnectError) Error() string {
-	return fmt.Sprintf("connect to %s at %s as %s: %v", e.Endpoint, e.Addr, e.User, e.Err)
-}
-
-// Unwrap returns the reason.
-func (e *ConnectError) Unwrap() error { return e.Err }
-
 // TooLargeError says that a statement is larger than the server accepts. It was
 // not sent.
 type TooLargeError struct {

@@ -13,6 +13,8 @@ const (
 	maxPayload = 1<<24 - 1
 	// keepBuffer is the largest packet buffer that is kept for the next packet.
 	keepBuffer = 1 << 20
+	// largePacket is what [Conn.OnLarge] is told of.
+	largePacket = 4 << 20
 
 	comQuit  = 0x01
 	comQuery = 0x03
@@ -77,6 +79,11 @@ func (c *Conn) readPacket() ([]byte, error) {
 		}
 		c.seq++
 		n := int(h[0]) | int(h[1])<<8 | int(h[2])<<16
+		if n >= largePacket && c.onLarge != nil && len(c.buf) == 0 {
+			if err := c.onLarge(); err != nil {
+				return nil, err
+			}
+		}
 		start := len(c.buf)
 		c.grow(n)
 		c.buf = c.buf[:start+n]

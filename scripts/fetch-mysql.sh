@@ -47,13 +47,14 @@ fi
 tmp=$(mktemp -d "$cache/.fetch-mysql.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 
-# The mirror: the first archive in this machine's own sources that carries
-# Debian itself (its main archive ends in /debian, as opposed to the security
-# archive and third parties).
-site=$(apt-get indextargets --format '$(SITE)' 2>/dev/null |
-    sed 's|/*$||' | awk '/\/debian$/ {print; exit}')
-[ -n "$site" ] ||
-    die "the apt sources of this machine name no Debian archive (apt-get indextargets lists none ending in /debian). Run 'apt-get update' and try again. $other_ways"
+# The mirrors: the archives in this machine's own sources, those that are named
+# as Debian's main archive first. (Not "apt-get indextargets": it lists nothing
+# on a machine whose package lists were cleaned away, as in container images.)
+mkdir -p "$tmp/lists/partial"
+sites=$(apt-get -o Dir::State::lists="$tmp/lists" -o Debug::NoLocking=true --print-uris update 2>/dev/null |
+    sed -n "s|^'\(.*\)/dists/.*|\1|p" | awk '!seen[$0]++' | grep -v -e security |
+    awk '/\/debian\/*$/ {print "0 " $0; next} {print "1 " $0}' | sort -s -k1,1 | cut -d' ' -f2-)
+[ -n "$sites" ] || die "the apt sources of this machine name no archive. $other_ways"
 
 # The signing keys: those this machine trusts for Debian already.
 keyring=
@@ -82,9 +83,15 @@ private_apt() {
     APT_CONFIG=$tmp/apt/apt.conf DEBIAN_FRONTEND=noninteractive "$@"
 }
 
+# update reads the package list of Debian unstable from the first mirror that
+# has it.
 update() {
-    printf 'deb %s%s sid main\n' "${keyring:+[signed-by=$keyring] }" "$site" >"$tmp/apt/etc/sources.list"
-    private_apt apt-get -qq -o APT::Update::Error-Mode=any update >"$tmp/update.log" 2>&1
+    : >"$tmp/update.log"
+    for site in $sites; do
+        printf 'deb %s%s sid main\n' "${keyring:+[signed-by=$keyring] }" "$site" >"$tmp/apt/etc/sources.list"
+        private_apt apt-get -qq -o APT::Update::Error-Mode=any update >>"$tmp/update.log" 2>&1 && return
+    done
+    return 1
 }
 
 echo "fetch-mysql: reading Debian unstable's package list" >&2
@@ -97,7 +104,7 @@ if ! update; then
         cat "$tmp/update.log" >&2
         die "could not read the package list of Debian unstable (above). $other_ways"
     }
-    (cd "$tmp" && apt-get -qq download debian-archive-keyring && dpkg -x debian-archive-keyring_*.deb keyring) >&2 ||
+    (cd "$tmp" && apt-get -qq -o APT::Sandbox::User= download debian-archive-keyring && dpkg -x debian-archive-keyring_*.deb keyring) >&2 ||
         die "the keyring of this machine cannot verify Debian unstable, and a newer debian-archive-keyring could not be downloaded. Run 'apt-get update', then try again."
     for candidate in "$tmp"/keyring/usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
         [ -e "$candidate" ] && keyring=$candidate && break

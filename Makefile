@@ -1,0 +1,51 @@
+# What a developer types. docs/development.md says more.
+
+# Exact, so that everybody's linter says the same.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Real servers, several packages at once: minutes, not seconds.
+TEST_TIMEOUT ?= 20m
+TEST_FLAGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/tandem
+	go build -trimpath -o bin/tandem ./cmd/tandem
+
+.PHONY: demo
+demo: build mysql ## watch a live database cross between two real servers
+	bin/tandem sandbox demo
+
+.PHONY: test
+test: servers ## fetch MySQL if there is none, and run all tests
+	go test -timeout $(TEST_TIMEOUT) $(TEST_FLAGS) ./...
+
+.PHONY: lint
+lint: ## gofmt, go vet and staticcheck
+	@files=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); [ -z "$$files" ] || { echo "not formatted as gofmt does it:"; echo "$$files"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+.PHONY: mysql
+mysql: ## fetch MySQL 9.7 into the cache (Debian and its like)
+	@scripts/fetch-mysql.sh
+
+.PHONY: mysql56
+mysql56: ## fetch MySQL 5.6 into the cache, the oldest source
+	@scripts/fetch-mysql56.sh
+
+# The tests look for servers in more places than the scripts know (TANDEM_MYSQLD,
+# PATH, Docker), so a machine where nothing can be fetched may still run them.
+.PHONY: servers
+servers:
+	@[ -n "$$TANDEM_MYSQLD" ] || scripts/fetch-mysql.sh || echo "make: going on without a fetched MySQL" >&2
+	@[ -n "$$TANDEM_MYSQLD56" ] || scripts/fetch-mysql56.sh || echo "make: going on without a fetched MySQL 5.6" >&2
+
+.PHONY: clean
+clean: ## remove what was built (the cache of servers stays)
+	rm -rf bin

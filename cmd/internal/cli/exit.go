@@ -32,6 +32,7 @@ func exitCode(err error) int {
 		unreachable *mysqldb.UnreachableError
 		denied      *mysqldb.AccessDeniedError
 		stopped     *stoppedError
+		mismatch    *mismatchError
 	)
 	switch {
 	case err == nil:
@@ -40,6 +41,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case asError(err, &usage), asError(err, &problems), errors.Is(err, config.ErrNoFile):
 		return exitUsage
+	case asError(err, &mismatch):
+		return exitMismatch
 	case asError(err, &unreachable):
 		return unreachableCode(unreachable.Endpoint)
 	case asError(err, &denied):

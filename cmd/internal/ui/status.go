@@ -46,12 +46,13 @@ type Side struct {
 
 // Link is replication in one direction.
 type Link struct {
-	Name       string  `json:"name"`               // forward or reverse
-	State      string  `json:"state"`              // such as streaming, catching up, stopped
-	Position   string  `json:"position,omitempty"` // GTID set of the checkpoint
-	LagSeconds float64 `json:"lag_seconds"`        // negative: unknown
-	LagBytes   int64   `json:"lag_bytes"`          // negative: unknown
-	LagTx      int64   `json:"lag_transactions"`   // negative: unknown
+	Name       string  `json:"name"`                 // forward or reverse
+	State      string  `json:"state"`                // such as streaming, catching up, stopped
+	Position   string  `json:"position,omitempty"`   // GTID set of the checkpoint
+	LagSeconds float64 `json:"lag_seconds"`          // negative: unknown
+	LagBytes   int64   `json:"lag_bytes"`            // negative: unknown
+	LagTx      int64   `json:"lag_transactions"`     // negative: unknown
+	Applied    int64   `json:"applied_transactions"` // by the running process
 	TxRate     float64 `json:"transactions_per_second"`
 	RowRate    float64 `json:"rows_per_second"`
 	Conflicts  int64   `json:"conflicts"`

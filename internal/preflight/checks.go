@@ -1,0 +1,67 @@
+package preflight
+
+import "context"
+
+// check is one thing to look at.
+type check struct {
+	id   string
+	side Side
+	run  func(context.Context, *state) ([]Finding, error)
+}
+
+// checks are all of them, in the order in which findings are shown. An id is a
+// promise: pipelines and documents refer to it.
+var checks = [...]check{
+	{"flavour", Both, checkFlavour},
+	{"same-server", Both, checkSameServer},
+	{"version-source", Source, checkSourceVersion},
+	{"version-pair", Both, checkVersionPair},
+
+	{"binlog", Source, checkBinlog},
+	{"binlog-format", Source, checkBinlogFormat},
+	{"binlog-row-image", Source, checkRowImage},
+	{"binlog-partial-json", Source, checkPartialJSON},
+	{"binlog-row-metadata", Source, checkRowMetadata},
+	{"binlog-retention", Source, checkRetention},
+	{"gtid-source", Source, checkSourceGTID},
+	{"privileges-source", Source, checkSourcePrivileges},
+
+	{"writable", Target, checkWritable},
+	{"gtid-target", Target, checkTargetGTID},
+	{"privileges-target", Target, checkTargetPrivileges},
+	{"local-infile", Target, checkLocalInfile},
+	{"table-name-case", Both, checkTableNameCase},
+	{"max-allowed-packet", Both, checkPacket},
+	{"triggers-target", Target, checkTargetTriggers},
+	{"events-target", Target, checkTargetEvents},
+
+	{"table-engine", Source, checkEngines},
+	{"table-key", Source, checkKeys},
+	{"column-type", Source, checkColumnTypes},
+	{"collation", Target, checkCollations},
+	{"foreign-key", Source, checkForeignKeys},
+}
+
+// findings runs the check and signs what it found.
+func (c check) findings(ctx context.Context, s *state) []Finding {
+	found, err := c.run(ctx, s)
+	if err != nil {
+		found = []Finding{{
+			Severity: Block,
+			What:     "this could not be checked",
+			Evidence: err.Error(),
+		}}
+	}
+	for i := range found {
+		found[i].ID = c.id
+		if found[i].Side == "" {
+			found[i].Side = c.side
+		}
+	}
+	return found
+}
+
+// one is the answer of a check that found one thing.
+func one(severity Severity, what, evidence, fix string) ([]Finding, error) {
+	return []Finding{{Severity: severity, What: what, Evidence: evidence, Fix: fix}}, nil
+}

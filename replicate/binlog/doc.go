@@ -17,11 +17,11 @@
 // of interest: their GTIDs belong to the position, too. A GTID is handed out
 // with Last set only when its transaction has ended.
 //
-//	           GTID
-//	  idle ───────────▶ open ──BEGIN──▶ in transaction ──XID, COMMIT──▶ idle
-//	   ▲                 │                  │   ▲
-//	   │   DDL statement │            rows, table maps
-//	   └─────────────────┘
+//	         GTID
+//	idle ───────────▶ open ──BEGIN──▶ in transaction ──XID, COMMIT──▶ idle
+//	 ▲                 │                  │   ▲
+//	 │   DDL statement │            rows, table maps
+//	 └─────────────────┘
 //
 // A transaction larger than [Config.PartBytes] comes in parts (First, Last),
 // all with the same GTID. CREATE TABLE … SELECT comes as a first part that

@@ -1,0 +1,133 @@
+package binlog
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+)
+
+// segmentSize is how large a spool file grows before the next one is begun, so
+// that a backlog which never ends gives its disk space back as it is read.
+const segmentSize = 64 << 20
+
+// spool keeps raw events on disk, first in, first out. Its files are unlinked
+// as soon as they are open: they vanish with the process, however it ends.
+type spool struct {
+	dir      string
+	segments []*segment
+	size     int64 // bytes that are written and not yet read
+	total    int64
+	scratch  []byte
+}
+
+type segment struct {
+	file    *os.File
+	written int64
+	read    int64
+}
+
+func (s *spool) empty() bool { return s.size == 0 }
+
+// append writes a batch of events, each behind its length.
+func (s *spool) append(batch []entry) error {
+	s.scratch = s.scratch[:0]
+	for _, e := range batch {
+		s.scratch = binary.LittleEndian.AppendUint32(s.scratch, uint32(len(e.data)))
+		s.scratch = append(s.scratch, e.data...)
+	}
+	seg, err := s.tail()
+	if err != nil {
+		return &SpoolError{Dir: s.dir, Err: err}
+	}
+	if _, err := seg.file.WriteAt(s.scratch, seg.written); err != nil {
+		return &SpoolError{Dir: s.dir, Err: err}
+	}
+	seg.written += int64(len(s.scratch))
+	s.size += int64(len(s.scratch))
+	s.total += int64(len(s.scratch))
+	if cap(s.scratch) > 4*slabSize {
+		s.scratch = nil
+	}
+	return nil
+}
+
+func (s *spool) tail() (*segment, error) {
+	if n := len(s.segments); n > 0 && s.segments[n-1].written < segmentSize {
+		return s.segments[n-1], nil
+	}
+	f, err := os.CreateTemp(s.dir, "tandem-spool-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	seg := &segment{file: f}
+	s.segments = append(s.segments, seg)
+	return seg, nil
+}
+
+// load reads the next events into a slab and adds an entry for each to dst.
+func (s *spool) load(pool *slabPool, dst []entry) ([]entry, error) {
+	for len(s.segments) > 0 && s.segments[0].read == s.segments[0].written {
+		s.segments[0].file.Close()
+		s.segments = s.segments[1:]
+	}
+	if len(s.segments) == 0 {
+		return dst, nil
+	}
+	seg := s.segments[0]
+	sl := pool.get(slabSize)
+	defer func() { sl.release() }()
+	n, err := seg.readAt(sl.buf)
+	if err != nil {
+		return dst, &SpoolError{Dir: s.dir, Err: err}
+	}
+	if need := 4 + int(binary.LittleEndian.Uint32(sl.buf)); need > n {
+		// One event that is larger than a slab.
+		sl.release()
+		sl = pool.get(need)
+		if n, err = seg.readAt(sl.buf[:need]); err == nil && n < need {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return dst, &SpoolError{Dir: s.dir, Err: err}
+		}
+	}
+	pos := 0
+	for pos+4 <= n {
+		end := pos + 4 + int(binary.LittleEndian.Uint32(sl.buf[pos:]))
+		if end > n {
+			break
+		}
+		sl.retain(1)
+		dst = append(dst, entry{slab: sl, data: sl.buf[pos+4 : end : end]})
+		pos = end
+	}
+	seg.read += int64(pos)
+	s.size -= int64(pos)
+	return dst, nil
+}
+
+func (g *segment) readAt(buf []byte) (int, error) {
+	if left := g.written - g.read; int64(len(buf)) > left {
+		buf = buf[:left]
+	}
+	n, err := g.file.ReadAt(buf, g.read)
+	if errors.Is(err, io.EOF) && n == len(buf) {
+		err = nil
+	}
+	if err == nil && n < 4 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (s *spool) close() {
+	for _, g := range s.segments {
+		g.file.Close()
+	}
+	s.segments, s.size = nil, 0
+}

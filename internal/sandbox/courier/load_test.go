@@ -117,6 +117,15 @@ func TestLoadCountsTransactions(t *testing.T) {
 		if n := db.Stats().InUse; n != 0 {
 			t.Errorf("%d connections are still in use", n)
 		}
+		// A second run goes on where the first has ended, and what it writes
+		// collides with nothing.
+		stats, err = courier.Load(t.Context(), db, courier.LoadOptions{Transactions: 300, Workers: 1})
+		if err != nil || stats.Errors[courier.Duplicate] > 5 || stats.Errors[courier.ForeignKey] > 0 {
+			t.Errorf("second run: %v, %+v", err, stats)
+		}
+		if err := courier.Check(t.Context(), p.db); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

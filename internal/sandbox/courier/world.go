@@ -32,7 +32,6 @@ func readWorld(ctx context.Context, db *sql.DB) (*world, error) {
 		into *int
 		sql  string
 	}{
-		{&w.customers, "SELECT MAX(id) + 1 FROM customers"},
 		{&w.accounts, "SELECT COUNT(*) FROM accounts"},
 		{&w.lockers, "SELECT COUNT(*) FROM lockers"},
 	} {
@@ -49,6 +48,7 @@ func readWorld(ctx context.Context, db *sql.DB) (*world, error) {
 	if w.shipments, err = strconv.Atoi(shipments); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
+	w.customers = Size(w.shipments).counts().customers
 	if w.depots, err = column[string](ctx, db, "SELECT code FROM depots ORDER BY code"); err != nil {
 		return nil, err
 	}

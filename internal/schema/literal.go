@@ -31,7 +31,7 @@ func AppendLiteral(dst []byte, c *Column, v []byte) []byte {
 // AppendMatch appends the condition that column c holds exactly v, as its
 // collation sees it: NULL-safe, and usable with an index on c.
 func AppendMatch(dst []byte, c *Column, v []byte) []byte {
-	dst = append(dst, Quote(c.Name)...)
+	dst = c.AppendName(dst)
 	if v == nil {
 		return append(dst, " IS NULL"...)
 	}

@@ -8,17 +8,16 @@ func AppendExactMatch(dst []byte, c *Column, v []byte) []byte {
 	if v == nil {
 		return dst
 	}
-	name := Quote(c.Name)
 	switch c.Kind {
 	case Char, Text:
 		dst = append(dst, " AND CAST("...)
-		dst = append(dst, name...)
+		dst = c.AppendName(dst)
 		dst = append(dst, " AS BINARY)="...)
 		return appendQuoted(dst, v)
 	case JSON:
 		// 1 and 1.0 are equal JSON numbers with different texts.
 		dst = append(dst, " AND CAST(CAST("...)
-		dst = append(dst, name...)
+		dst = c.AppendName(dst)
 		dst = append(dst, " AS CHAR CHARACTER SET utf8mb4) AS BINARY)=CAST(CAST(CAST("...)
 		dst = AppendJSON(dst, v)
 		return append(dst, " AS JSON) AS CHAR CHARACTER SET utf8mb4) AS BINARY)"...)
@@ -26,7 +25,7 @@ func AppendExactMatch(dst []byte, c *Column, v []byte) []byte {
 		// -0 equals 0, but its text has a sign.
 		if string(v) == "0e+00" || string(v) == "-0e+00" {
 			dst = append(dst, " AND CAST("...)
-			dst = append(dst, name...)
+			dst = c.AppendName(dst)
 			dst = append(dst, " AS CHAR) "...)
 			if v[0] != '-' {
 				dst = append(dst, "NOT "...)

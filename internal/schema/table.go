@@ -67,6 +67,18 @@ type Column struct {
 	Members []string
 }
 
+// AppendName appends the column's name between back-ticks.
+func (c *Column) AppendName(dst []byte) []byte {
+	dst = append(dst, '`')
+	for i := range len(c.Name) {
+		if c.Name[i] == '`' {
+			dst = append(dst, '`')
+		}
+		dst = append(dst, c.Name[i])
+	}
+	return append(dst, '`')
+}
+
 // Key is one index.
 type Key struct {
 	Name    string

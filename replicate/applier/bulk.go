@@ -50,8 +50,7 @@ type shape uint8
 const (
 	deleteAny   shape = iota // the row may be there or not
 	deleteOne                // the row must be there
-	updateOne                // one row, only the columns that change
-	overwriteOf              // rows that must be there, every column
+	overwriteOf              // rows that must be there
 	insertOf                 // rows that must not be there
 	shapes
 )
@@ -71,6 +70,19 @@ type planner struct {
 
 // plan writes the statements of all net changes for n lanes.
 func (p *planner) plan(r *reducer, n int) []lanePlan {
+	p.divide(r, n)
+	for i := range n {
+		p.write(&p.lanes[i], p.ops[i])
+		clear(p.ops[i])
+	}
+	return p.lanes[:n]
+}
+
+// divide chooses lane and statement of every net change. In a lane operations
+// stand by shape, table and key: whatever frees a unique value comes before what
+// takes it, rows are touched in the order of the table, and lanes that meet on a
+// gap come there in the same order.
+func (p *planner) divide(r *reducer, n int) {
 	for len(p.lanes) < n {
 		p.lanes = append(p.lanes, lanePlan{})
 		p.ops = append(p.ops, nil)
@@ -93,10 +105,8 @@ func (p *planner) plan(r *reducer, n int) []lanePlan {
 		p.ops[lane] = appendOperations(p.ops[lane], nc, p.sizes[root] > 1)
 	}
 	for i := range n {
-		p.write(&p.lanes[i], p.ops[i])
-		clear(p.ops[i])
+		slices.SortFunc(p.ops[i], compareOperations)
 	}
-	return p.lanes[:n]
 }
 
 // appendOperations chooses the statements for one net change. meets is set for
@@ -134,11 +144,8 @@ func (n *net) changesUnique() bool {
 // what changes is sent, and only the indexes concerned are touched.
 const fewRows = 3
 
-// write puts a lane's operations into statements: by shape, table and key, so
-// that rows are touched in the order of the table, and lanes that meet on a gap
-// do so in the same order.
+// write puts a lane's operations into statements.
 func (p *planner) write(l *lanePlan, ops []operation) {
-	slices.SortFunc(ops, compareOperations)
 	for len(ops) > 0 {
 		n := 1
 		for n < len(ops) && ops[n].shape == ops[0].shape && ops[n].net.target == ops[0].net.target {

@@ -162,7 +162,7 @@ func (t *target) appendUpdate(dst []byte, before, after schema.Row) []byte {
 }
 
 func (t *target) appendAssignment(dst []byte, col *schema.Column, v []byte) []byte {
-	dst = append(dst, schema.Quote(col.Name)...)
+	dst = col.AppendName(dst)
 	dst = append(dst, '=')
 	return schema.AppendLiteral(dst, col, v)
 }

@@ -62,7 +62,8 @@ func leaves() []leaf {
 func (c *checker) applyEnvironment(cfg *Config, env func(string) string) {
 	for _, l := range leaves() {
 		name := VariableName(l.path)
-		if text := env(name); text != "" {
+		// TANDEM_VERSION is what build systems call the version of the program.
+		if text := env(name); text != "" && l.path != "version" {
 			c.apply(cfg, l, text, Origin{Layer: LayerEnvironment, Name: name})
 		}
 	}

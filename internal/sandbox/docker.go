@@ -59,7 +59,7 @@ func docker(ctx context.Context, environment []string, args ...string) (string, 
 // each restart.
 func (s *Server) startContainer(ctx context.Context) (err error) {
 	if s.opts.Port == 0 {
-		if s.opts.Port, err = freePort(); err != nil {
+		if s.opts.Port, err = s.opts.choosePort(); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	Log *slog.Logger
 	// detach lets the server outlive this process.
 	detach bool
+	// choosePort picks a free port; tests pick one that is not.
+	choosePort func() (int, error)
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -64,6 +66,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.BufferPoolMB == 0 {
 		o.BufferPoolMB = 128
+	}
+	if o.choosePort == nil {
+		o.choosePort = freePort
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -102,7 +102,7 @@ func (s *Server) startLocal(ctx context.Context) error {
 	fixed := s.opts.Port != 0
 	for attempt := 0; ; attempt++ {
 		if !fixed {
-			if s.opts.Port, err = freePort(); err != nil {
+			if s.opts.Port, err = s.opts.choosePort(); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,8 @@ import (
 // target is what the applier has worked out about one version of a table.
 type target struct {
 	table *schema.Table
+	// name is the table's name as SQL.
+	name string
 	// id is the same for the table in every process.
 	id uint64
 	// key holds the columns that find a row; nil for a table without a row key.
@@ -35,7 +37,7 @@ type target struct {
 }
 
 func newTarget(t *schema.Table, cascades bool) *target {
-	tg := &target{table: t, cascades: cascades, id: xxhash.Sum64String(t.Schema + "\x00" + t.Name.Table)}
+	tg := &target{table: t, name: t.Quoted(), cascades: cascades, id: xxhash.Sum64String(t.Schema + "\x00" + t.Name.Table)}
 	tg.uniques = uniquesOf(t)
 	tg.alone = true
 	for i := range t.Keys {
@@ -49,7 +51,7 @@ func newTarget(t *schema.Table, cascades bool) *target {
 		}
 	}
 	tg.insert = append(tg.insert, "INSERT INTO "...)
-	tg.insert = append(tg.insert, t.Quoted()...)
+	tg.insert = append(tg.insert, tg.name...)
 	tg.insert = append(tg.insert, " ("...)
 	for i := range t.Columns {
 		if t.Columns[i].Generated {
@@ -72,7 +74,7 @@ func (t *target) bulkParts() {
 		return
 	}
 	t.delete = append(t.delete, "DELETE FROM "...)
-	t.delete = append(t.delete, t.table.Quoted()...)
+	t.delete = append(t.delete, t.name...)
 	t.delete = append(t.delete, " WHERE ("...)
 	for i, c := range t.key {
 		if i > 0 {
@@ -139,7 +141,7 @@ func (t *target) appendTuple(dst []byte, row schema.Row) []byte {
 // that change are set, and those that the server would fill in by itself.
 func (t *target) appendUpdate(dst []byte, before, after schema.Row) []byte {
 	dst = append(dst, "UPDATE "...)
-	dst = append(dst, t.table.Quoted()...)
+	dst = append(dst, t.name...)
 	dst = append(dst, " SET "...)
 	n := 0
 	for _, c := range t.written {
@@ -171,7 +173,7 @@ func (t *target) appendAssignment(dst []byte, col *schema.Column, v []byte) []by
 // after's key.
 func (t *target) appendOverwrite(dst []byte, after schema.Row) []byte {
 	dst = append(dst, "UPDATE "...)
-	dst = append(dst, t.table.Quoted()...)
+	dst = append(dst, t.name...)
 	dst = append(dst, " SET "...)
 	for i, c := range t.written {
 		if i > 0 {
@@ -184,7 +186,7 @@ func (t *target) appendOverwrite(dst []byte, after schema.Row) []byte {
 
 func (t *target) appendDelete(dst []byte, before schema.Row) []byte {
 	dst = append(dst, "DELETE FROM "...)
-	dst = append(dst, t.table.Quoted()...)
+	dst = append(dst, t.name...)
 	return t.appendWhere(dst, before)
 }
 

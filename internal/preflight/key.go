@@ -7,15 +7,14 @@ func checkKeys(_ context.Context, s *state) ([]Finding, error) {
 	var names, absent []string
 	fix := ""
 	for _, t := range s.tables {
-		if t.RowKey() != nil {
-			continue
-		}
-		names = append(names, t.String())
-		if fix == "" {
-			fix = "ALTER TABLE " + t.Quoted() + " ADD COLUMN id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"
-		}
 		if len(t.Keys) == 0 || !t.Keys[0].Primary {
 			absent = append(absent, t.String())
+			if fix == "" {
+				fix = "ALTER TABLE " + t.Quoted() + " ADD COLUMN id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"
+			}
+		}
+		if t.RowKey() == nil {
+			names = append(names, t.String())
 		}
 	}
 	fix += ", and so on, or exclude them"

@@ -98,7 +98,7 @@ func (g Groups) validate(path string, c *checker) {
 			c.addKey(at, "default is the group of all tables that no other group names", "take it out, or give it another name")
 		case !namePattern.MatchString(name):
 			c.addKey(at, fmt.Sprintf("%q is not a name for a group", name), "write small letters, digits, _ and -, a letter first")
-		case len(g[name]) == 0:
+		case len(g[name]) == 0 && !c.failed(at):
 			c.add(at, fmt.Sprintf("group %s is empty", name), `list its tables, such as ["courier.report_*"]`)
 		}
 		for j, p := range g[name] {

@@ -36,6 +36,14 @@ type globalFlags struct {
 	noInput   bool
 }
 
+// What the flags of the root accept.
+var (
+	outputs    = []string{"table", "json", "yaml"}
+	logFormats = []string{"text", "json"}
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	colors     = []string{ui.ColorAuto, ui.ColorAlways, ui.ColorNever}
+)
+
 func newApp(p Process) *app {
 	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: noEngine{}}
 	a.log = slog.New(slog.DiscardHandler)
@@ -55,10 +63,10 @@ func (a *app) prepare() error {
 		flag, value string
 		options     []string
 	}{
-		{"output", a.flags.output, []string{"table", "json", "yaml"}},
-		{"log-format", a.flags.logFormat, []string{"text", "json"}},
-		{"log-level", a.flags.logLevel, []string{"debug", "info", "warn", "error"}},
-		{"color", a.flags.color, []string{ui.ColorAuto, ui.ColorAlways, ui.ColorNever}},
+		{"output", a.flags.output, outputs},
+		{"log-format", a.flags.logFormat, logFormats},
+		{"log-level", a.flags.logLevel, logLevels},
+		{"color", a.flags.color, colors},
 	} {
 		if err := oneOf(f.flag, f.value, f.options); err != nil {
 			return err

@@ -41,6 +41,7 @@ EXIT STATUS
 		RunE: func(cmd *cobra.Command, _ []string) error { return runReplicate(cmd.Context(), a, opts) },
 	}
 	cmd.Flags().StringVar(&opts.until, "until", "", "end by itself `when`: caught-up")
+	completeFlag(cmd, "until", untilCaughtUp)
 	return cmd
 }
 

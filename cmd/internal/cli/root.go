@@ -35,6 +35,10 @@ step.`,
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	a.addGlobalFlags(root.PersistentFlags())
+	completeFlag(root, "output", outputs...)
+	completeFlag(root, "log-format", logFormats...)
+	completeFlag(root, "log-level", logLevels...)
+	completeFlag(root, "color", colors...)
 	root.AddCommand(
 		newInitCommand(a),
 		newReplicateCommand(a),

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"tandem/internal/sandbox/sandboxtest"
+)
+
+// mostMemory is what the program may have in memory at any time, in MiB,
+// whatever the size of rows and transactions.
+const mostMemory = 200
+
+// TestMemoryIsBounded moves rows of 30 MB and one transaction of 200 MB (1 GB
+// with TANDEM_LONG=1), by copy and by stream.
+func TestMemoryIsBounded(t *testing.T) {
+	pair := sandboxtest.Pair(t, sandboxtest.WithSourceArgs("--innodb-redo-log-capacity=512M"), sandboxtest.WithTargetArgs("--innodb-redo-log-capacity=512M"))
+	doublings := 8 // 800 rows of 1 KB, doubled so often: 200 MB
+	if os.Getenv("TANDEM_LONG") != "" {
+		doublings = 10 // and a little more than 800 MB of values
+	}
+	sandboxtest.Exec(t, sandboxtest.RootDB(t, pair.Source, ""), "CREATE DATABASE big")
+	db := sandboxtest.RootDB(t, pair.Source, "big")
+	db.SetMaxOpenConns(1) // session variables hold
+	sandboxtest.Exec(t, db,
+		"CREATE TABLE large (id INT PRIMARY KEY, b LONGBLOB)",
+		"CREATE TABLE many (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(2000))",
+		"CREATE TABLE keyless (id INT, b LONGBLOB)",
+		"SET SESSION cte_max_recursion_depth = 10000",
+	)
+	for n := range 6 {
+		sandboxtest.Exec(t, db, fmt.Sprintf("INSERT INTO large VALUES (%d, REPEAT(X'00FF275C%02X', 6000000))", n, n))
+	}
+	sandboxtest.Exec(t, db,
+		"INSERT INTO keyless SELECT * FROM large WHERE id < 2",
+		"INSERT INTO many (v) SELECT REPEAT(CHAR(65 + n % 26), 1000) FROM (WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 800) SELECT n FROM s) q",
+	)
+	m := newMigration(t, pair, []string{"big.*"})
+	bounded(t, "copying rows of 30 MB", m.catchUp())
+
+	sandboxtest.Exec(t, db, "BEGIN")
+	for range doublings {
+		sandboxtest.Exec(t, db, "INSERT INTO many (v) SELECT v FROM many")
+	}
+	sandboxtest.Exec(t, db, "COMMIT")
+	bounded(t, "streaming one large transaction", m.catchUp())
+
+	sandboxtest.Exec(t, db,
+		"UPDATE large SET b = CONCAT(b, 'x') WHERE id < 3",
+		"INSERT INTO large VALUES (10, REPEAT('y', 30000000))",
+		"DELETE FROM large WHERE id = 5",
+		"UPDATE keyless SET id = 7 WHERE id = 1",
+		"DELETE FROM keyless WHERE id = 0",
+	)
+	bounded(t, "streaming rows of 30 MB", m.catchUp())
+	sandboxtest.RequireEqual(t, pair, "big")
+
+	again := newMigration(t, pair, []string{"big.many"})
+	sandboxtest.Exec(t, sandboxtest.RootDB(t, pair.Target, "big"), "DROP TABLE many")
+	bounded(t, "copying many rows", again.catchUp())
+	sandboxtest.RequireEqual(t, pair, "big")
+}
+
+func bounded(t *testing.T, what string, r *run) {
+	t.Helper()
+	peak := r.peak.Load() / 1024
+	t.Logf("%s: %d MiB at most", what, peak)
+	if peak == 0 {
+		t.Skip("memory is measured on Linux only")
+	}
+	if peak >= mostMemory {
+		t.Errorf("%s: tandem had %d MiB in memory, want less than %d", what, peak, mostMemory)
+	}
+}

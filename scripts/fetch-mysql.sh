@@ -44,6 +44,8 @@ if [ "${1:-}" != --force ] && usable; then
     exit 0
 fi
 
+# What a killed fetch left behind; nobody else is at work, we hold the lock.
+rm -rf "$cache"/.fetch-mysql.??????
 tmp=$(mktemp -d "$cache/.fetch-mysql.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 

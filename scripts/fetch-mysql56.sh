@@ -41,6 +41,8 @@ if [ "${1:-}" != --force ] && usable; then
     exit 0
 fi
 
+# What a killed fetch left behind; nobody else is at work, we hold the lock.
+rm -rf "$cache"/.fetch-mysql56.??????
 tmp=$(mktemp -d "$cache/.fetch-mysql56.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 

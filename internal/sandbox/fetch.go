@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -9,13 +10,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 
 	"tandem/scripts"
 )
 
 // fetch runs the embedded script that downloads a server into the cache, and
 // returns the path of its mysqld. Two fetches at once wait for each other.
-func fetch(ctx context.Context, want Version) (string, error) {
+func fetch(ctx context.Context, want Version, progress func(string)) (string, error) {
 	dir, err := os.MkdirTemp("", "tandem-fetch-")
 	if err != nil {
 		return "", err
@@ -25,10 +28,26 @@ func fetch(ctx context.Context, want Version) (string, error) {
 		return "", fmt.Errorf("unpack the fetch scripts: %w", err)
 	}
 	cmd := exec.CommandContext(ctx, "bash", filepath.Join(dir, "fetch-"+cacheFolder(want)+".sh"))
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, lastLines(stderr.String(), 5))
+	var stdout, said bytes.Buffer
+	cmd.Stdout = &stdout
+	// Asked to end, the script finishes the program it runs and cleans up.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 20 * time.Second
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		fmt.Fprintln(&said, lines.Text())
+		if progress != nil {
+			progress(lines.Text())
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, lastLines(said.String(), 5))
 	}
 	return strings.TrimSpace(lastLines(stdout.String(), 1)), nil
 }

@@ -21,9 +21,13 @@ type FindOption func(*finder)
 // it runs writes to the cache directory only.
 func AllowFetch() FindOption { return func(f *finder) { f.fetch = true } }
 
+// FetchProgress gets what a download has to say while it runs, a line at a time.
+func FetchProgress(line func(string)) FindOption { return func(f *finder) { f.progress = line } }
+
 type finder struct {
-	fetch bool
-	tried []string
+	fetch    bool
+	progress func(string)
+	tried    []string
 }
 
 // source is one place where a server may come from. ok is false when there is
@@ -124,7 +128,7 @@ func (f *finder) fromFetch(ctx context.Context, want Version) (Install, bool, er
 	if !f.fetch || (want != Any && want != V56) {
 		return Install{}, false, nil
 	}
-	path, err := fetch(ctx, want)
+	path, err := fetch(ctx, want, f.progress)
 	if err != nil {
 		f.note("fetching failed: %v", err)
 		return Install{}, false, nil

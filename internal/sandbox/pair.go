@@ -100,9 +100,15 @@ func (p *Pair) Stop(ctx context.Context) error {
 	return p.each(func(s *Server) error { return s.Stop(ctx) })
 }
 
-// Close stops both servers and removes the directory if it was made for them.
+// Close stops both servers and removes the directory if it was made for them;
+// then there is no orderly shutdown, as nobody will see the data.
 func (p *Pair) Close(ctx context.Context) error {
-	err := p.each(func(s *Server) error { return s.Close(ctx) })
+	err := p.each(func(s *Server) error {
+		if p.scratch == nil {
+			return s.Close(ctx)
+		}
+		return errors.Join(s.Kill(), s.Close(ctx))
+	})
 	if p.scratch != nil {
 		err = errors.Join(err, p.scratch.remove())
 	}

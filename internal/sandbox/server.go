@@ -244,9 +244,14 @@ func (s *Server) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Close stops the server and removes its directory if it was made for it.
+// Close stops the server and removes its directory if it was made for it; then
+// there is no orderly shutdown, as nobody will see the data.
 func (s *Server) Close(ctx context.Context) error {
-	err := s.Stop(ctx)
+	end := func() error { return s.Stop(ctx) }
+	if s.scratch != nil {
+		end = s.Kill
+	}
+	err := end()
 	return errors.Join(err, s.removeFiles())
 }
 

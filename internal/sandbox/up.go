@@ -114,8 +114,7 @@ func Open(dir string) (*Pair, error) {
 }
 
 // Down stops the pair of a directory and removes everything that Up made there.
-// A tandem.yaml that was changed since stays. When ctx ends first, the servers
-// are killed.
+// A tandem.yaml that was changed since stays.
 func Down(ctx context.Context, dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -164,12 +163,13 @@ func brokenStart(dir string) bool {
 func removeSandbox(ctx context.Context, dir string, pair *Pair, st state) error {
 	var errs []error
 	if pair != nil {
-		errs = append(errs, pair.Close(ctx))
+		// What is removed needs no orderly shutdown.
+		errs = append(errs, pair.each((*Server).Kill), pair.Close(ctx))
 	}
 	for _, role := range []Role{Source, Target} {
 		place := placeAt(filepath.Join(dir, string(role)))
 		if stray, ok := adopt(place); ok {
-			errs = append(errs, stray.terminate(ctx))
+			errs = append(errs, stray.kill())
 		}
 		errs = append(errs, os.RemoveAll(place.dir), removeIfThere(filepath.Join(dir, passwordFile(role))))
 	}

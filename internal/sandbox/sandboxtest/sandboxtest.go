@@ -79,12 +79,6 @@ func start(t testing.TB, source sandbox.Version, opts []Option) *sandbox.Pair {
 		t.Fatalf("start a pair: %v", err)
 	}
 	t.Cleanup(func() {
-		// The data is thrown away, so an orderly shutdown would be a waste.
-		for _, server := range pair.Servers() {
-			if err := server.Kill(); err != nil {
-				t.Errorf("kill the %s server: %v", server.Name(), err)
-			}
-		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := pair.Close(ctx); err != nil {

@@ -16,7 +16,11 @@ const maxBars = 8
 // NewBars returns progress with moving bars, for a terminal.
 func NewBars(out Stream) Progress {
 	b := &bars{out: out, tables: map[string]*bar{}}
-	b.container = mpb.New(mpb.WithOutput(out.Writer), mpb.WithWidth(30), mpb.WithRefreshRate(150*time.Millisecond), mpb.ForceTTY(), mpb.ForceAutoRefresh())
+	options := []mpb.ContainerOption{mpb.WithOutput(out.Writer), mpb.WithRefreshRate(150 * time.Millisecond), mpb.ForceTTY(), mpb.ForceAutoRefresh()}
+	if out.Width() == 0 {
+		options = append(options, mpb.WithWidth(160))
+	}
+	b.container = mpb.New(options...)
 	return b
 }
 
@@ -117,7 +121,7 @@ func (b *bars) updateTables(c Copy) {
 func (b *bars) add(name string, priority int) *bar {
 	line := &bar{}
 	line.Bar = b.container.New(0, mpb.BarStyle().Lbound("").Filler("█").Tip("█").Padding("░").Rbound(""),
-		mpb.BarPriority(priority),
+		mpb.BarPriority(priority), mpb.BarWidth(24),
 		mpb.PrependDecorators(decor.Name(Shorten(name, 32)+" ", decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(decor.Any(line.shown)))
 	return line

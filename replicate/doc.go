@@ -3,15 +3,15 @@
 // A [Link] is one direction of it: it copies what is there, streams what
 // happens, and goes on from where it was after any interruption.
 //
-//	           source                                   target
-//	  ┌──────────────────────┐                 ┌──────────────────────────┐
-//	  │ tables ──SELECT──────┼──► copier ──────┼─► tables                 │
-//	  │                      │      ▲ │        │   _tandem.chunk          │
-//	  │                      │ asks │ │ flips  │                          │
-//	  │                      │      │ ▼        │                          │
-//	  │ binlog ──dump────────┼──► applier ─────┼─► tables                 │
-//	  │                      │                 │   _tandem.checkpoint     │
-//	  └──────────────────────┘                 └──────────────────────────┘
+//	         source                                   target
+//	┌──────────────────────┐                 ┌──────────────────────────┐
+//	│ tables ──SELECT──────┼──► copier ──────┼─► tables                 │
+//	│                      │      ▲ │        │   _tandem.chunk          │
+//	│                      │ asks │ │ flips  │                          │
+//	│                      │      │ ▼        │                          │
+//	│ binlog ──dump────────┼──► applier ─────┼─► tables                 │
+//	│                      │                 │   _tandem.checkpoint     │
+//	└──────────────────────┘                 └──────────────────────────┘
 //
 // The life of a link:
 //

@@ -85,18 +85,24 @@ type meter struct {
 }
 
 type sample struct {
-	at           time.Time
-	rows         int64
-	transactions int64
+	at                                time.Time
+	copied, bytes, transactions, rows int64
+	tables                            map[string]int64
 }
 
 // window is how far back rates look.
-const window = 10 * time.Second
+const window = 5 * time.Second
 
 func newMeter() *meter { return &meter{} }
 
 func (m *meter) rates(st *Status) {
-	now := sample{at: st.At, rows: st.Copy.Rows, transactions: st.Stream.Transactions}
+	now := sample{
+		at: st.At, copied: st.Copy.Rows, bytes: st.Copy.Bytes, transactions: st.Stream.Transactions, rows: st.Stream.Rows,
+		tables: map[string]int64{},
+	}
+	for _, t := range st.Copy.Tables {
+		now.tables[t.Name] = t.Rows
+	}
 	m.samples = append(m.samples, now)
 	for len(m.samples) > 2 && now.at.Sub(m.samples[0].at) > window {
 		m.samples = m.samples[1:]
@@ -107,12 +113,19 @@ func (m *meter) rates(st *Status) {
 	if seconds <= 0 {
 		return
 	}
-	st.Stream.PerSecond = float64(now.transactions-first.transactions) / seconds
+	per := func(now, first int64) float64 { return float64(now-first) / seconds }
+	st.Stream.PerSecond = per(now.transactions, first.transactions)
+	st.Stream.RowsPerSecond = per(now.rows, first.rows)
 	if st.Copy.Done {
 		st.Copy.ETASeconds = 0
 		return
 	}
-	st.Copy.RowsPerSec = float64(now.rows-first.rows) / seconds
+	st.Copy.RowsPerSec = per(now.copied, first.copied)
+	st.Copy.BytesPerSec = per(now.bytes, first.bytes)
+	for i := range st.Copy.Tables {
+		t := &st.Copy.Tables[i]
+		t.RowsPerSec = per(t.Rows, first.tables[t.Name])
+	}
 	if st.Copy.RowsPerSec > 0 {
 		st.Copy.ETASeconds = float64(st.Copy.RowsTotal-st.Copy.Rows) / st.Copy.RowsPerSec
 	}

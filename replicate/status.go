@@ -86,11 +86,12 @@ type Lag struct {
 
 // Copy is the progress of the initial copy.
 type Copy struct {
-	Done       bool    `json:"done"`
-	Rows       int64   `json:"rows"`
-	RowsTotal  int64   `json:"rows_estimated"`
-	Bytes      int64   `json:"bytes"`
-	RowsPerSec float64 `json:"rows_per_second"`
+	Done        bool    `json:"done"`
+	Rows        int64   `json:"rows"`
+	RowsTotal   int64   `json:"rows_estimated"`
+	Bytes       int64   `json:"bytes"`
+	RowsPerSec  float64 `json:"rows_per_second"`
+	BytesPerSec float64 `json:"bytes_per_second"`
 	// ETASeconds is an estimate; negative where none can be made.
 	ETASeconds float64 `json:"eta_seconds"`
 	Tables     []Table `json:"tables"`
@@ -98,20 +99,22 @@ type Copy struct {
 
 // Table is the progress of one table.
 type Table struct {
-	Name      string `json:"name"`
-	State     string `json:"state"`
-	Rows      int64  `json:"rows"`
-	RowsTotal int64  `json:"rows_estimated"`
-	Bytes     int64  `json:"bytes"`
-	Waiting   string `json:"waiting,omitempty"`
+	Name       string  `json:"name"`
+	State      string  `json:"state"`
+	Rows       int64   `json:"rows"`
+	RowsTotal  int64   `json:"rows_estimated"`
+	Bytes      int64   `json:"bytes"`
+	RowsPerSec float64 `json:"rows_per_second"`
+	Waiting    string  `json:"waiting,omitempty"`
 }
 
 // Stream counts what the running process has applied.
 type Stream struct {
-	Transactions int64   `json:"transactions"`
-	Rows         int64   `json:"rows"`
-	PassedOver   int64   `json:"passed_over"`
-	Statements   int64   `json:"statements"`
-	PerSecond    float64 `json:"transactions_per_second"`
-	SpoolBytes   int64   `json:"spool_bytes"`
+	Transactions  int64   `json:"transactions"`
+	Rows          int64   `json:"rows"`
+	PassedOver    int64   `json:"passed_over"`
+	Statements    int64   `json:"statements"`
+	PerSecond     float64 `json:"transactions_per_second"`
+	RowsPerSecond float64 `json:"rows_per_second"`
+	SpoolBytes    int64   `json:"spool_bytes"`
 }

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tandem/cmd/internal/ui"
+	"tandem/internal/config"
+	"tandem/internal/schema"
+	"tandem/replicate"
+	"tandem/replicate/applier"
+)
+
+// linkEngine is the engine over package replicate.
+type linkEngine struct{}
+
+func (linkEngine) replicate(ctx context.Context, r replicateRequest) error {
+	cfg, err := linkConfig(r.config)
+	if err != nil {
+		return err
+	}
+	cfg.UntilCaughtUp, cfg.Logger = r.untilCaughtUp, r.log
+	if err := os.MkdirAll(cfg.SpoolDir, 0o700); err != nil {
+		return err
+	}
+	link := replicate.New(cfg)
+	g, gctx := errgroup.WithContext(ctx)
+	errDone := errors.New("done")
+	g.Go(func() error {
+		if err := link.Run(gctx); err != nil {
+			return err
+		}
+		return errDone
+	})
+	g.Go(func() error {
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-gctx.Done():
+				return nil
+			case <-tick.C:
+				r.progress(view(link.Status()))
+			}
+		}
+	})
+	if err := g.Wait(); !errors.Is(err, errDone) {
+		return err
+	}
+	r.progress(view(link.Status()))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// progressEvery is how often the screen hears of the link.
+const progressEvery = 250 * time.Millisecond
+
+func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, error) {
+	cfg, err := linkConfig(c)
+	if err != nil {
+		return ui.Status{}, err
+	}
+	st, err := replicate.ReadStatus(ctx, cfg)
+	if err != nil {
+		return ui.Status{}, err
+	}
+	return view(st), nil
+}
+
+// linkConfig turns the file into what a link works with.
+func linkConfig(c *config.Config) (replicate.Config, error) {
+	source, err := endpoint("source", c.Source.Endpoint, os.LookupEnv)
+	if err != nil {
+		return replicate.Config{}, err
+	}
+	target, err := endpoint("target", c.Target, os.LookupEnv)
+	if err != nil {
+		return replicate.Config{}, err
+	}
+	if c.Source.ReadFrom != nil {
+		return replicate.Config{}, &config.NotBuilt{
+			What: "reading the copy from a replica", Key: "source.read_from",
+			Instead: "leave read_from out: the copy reads the source, in small pieces and without locks",
+		}
+	}
+	filter := c.Tables.Filter()
+	return replicate.Config{
+		Migration: c.Migration, Direction: replicate.Forward,
+		Source: source, Target: target,
+		Tables:   func(n schema.Name) bool { return filter.Match(n.Schema, n.Table) },
+		ServerID: serverID(c),
+		Workers:  c.Replicate.Copy.Workers, ChunkBytes: int64(c.Replicate.Copy.ChunkBytes),
+		SpoolDir: string(c.Replicate.Spool.Dir), SpoolMemory: int64(c.Replicate.Spool.Memory),
+		OnStatement: applier.Policy(c.Replicate.OnDDL), OnConflict: applier.Policy(c.Replicate.OnConflict),
+		Logger: slog.New(slog.DiscardHandler),
+	}, nil
+}
+
+// serverID is what the link calls itself among the source's replicas. It must
+// differ from theirs, so it is large where nobody has chosen one.
+func serverID(c *config.Config) uint32 {
+	if c.Replicate.ServerID != 0 {
+		return c.Replicate.ServerID
+	}
+	h := fnv.New32a()
+	h.Write([]byte("tandem " + c.Migration))
+	return h.Sum32() | 1<<31
+}

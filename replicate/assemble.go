@@ -1,0 +1,32 @@
+package replicate
+
+import (
+	"context"
+	"fmt"
+
+	"tandem/replicate/applier"
+	"tandem/replicate/copier"
+)
+
+// assemble puts copier and applier together over what is open.
+func (s *session) assemble(ctx context.Context) error {
+	s.copier = copier.New(copier.Config{
+		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
+		Source: s.cfg.Source, Target: s.cfg.Target,
+		Tables: s.registry.Tables(), Lookup: s.registry.Table,
+		From:           s.checkpoint.Position,
+		CascadesLogged: s.sourceFacts.Version.AtLeast(9, 6, 0),
+		Workers:        s.cfg.Workers, ChunkBytes: s.cfg.ChunkBytes,
+		Hook: s.cfg.Hook, Logger: s.cfg.Logger,
+	})
+	if err := s.copier.Prepare(ctx); err != nil {
+		return fmt.Errorf("prepare the copy: %w", err)
+	}
+	s.applier = applier.New(applier.Config{
+		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
+		Connect: s.connect, Catalog: s.tables, Admission: s.copier,
+		OnConflict: s.cfg.OnConflict, OnStatement: s.cfg.OnStatement,
+		Logger: s.cfg.Logger, Hook: s.cfg.Hook,
+	}, s.checkpoint)
+	return nil
+}

@@ -41,6 +41,18 @@ func (p Password) Provider(lookup func(string) (string, bool)) Provider {
 	}
 }
 
+// PasswordError says that a password could not be had; no log-in was tried.
+type PasswordError struct {
+	Key string // such as source.password
+	Err error
+}
+
+// Error implements error.
+func (e *PasswordError) Error() string { return e.Key + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *PasswordError) Unwrap() error { return e.Err }
+
 type noPassword struct{}
 
 func (noPassword) Password(context.Context) (Secret, error) { return NewSecret(""), nil }
@@ -57,8 +69,8 @@ type envPassword struct {
 func (p envPassword) Password(context.Context) (Secret, error) {
 	value, ok := p.lookup(p.name)
 	if !ok {
-		return Secret{}, hinted(fmt.Errorf("%s: the environment variable %s is not set", p.key, p.name),
-			fmt.Sprintf("set %s before you start tandem", p.name))
+		return Secret{}, &PasswordError{p.key, hinted(fmt.Errorf("the environment variable %s is not set", p.name),
+			fmt.Sprintf("set %s before you start tandem", p.name))}
 	}
 	return NewSecret(value), nil
 }
@@ -68,7 +80,7 @@ type filePassword struct{ key, path string }
 func (p filePassword) Password(context.Context) (Secret, error) {
 	data, err := os.ReadFile(p.path)
 	if err != nil {
-		return Secret{}, fmt.Errorf("%s: read the password file: %w", p.key, err)
+		return Secret{}, &PasswordError{p.key, fmt.Errorf("read the password file: %w", err)}
 	}
 	return oneLine(p.key, "file "+p.path, string(data))
 }
@@ -95,9 +107,9 @@ func (p commandPassword) Password(ctx context.Context) (Secret, error) {
 			said = said[:300] + "…"
 		}
 		if said != "" {
-			return Secret{}, fmt.Errorf("%s: run %s: %w: %s", p.key, p.argv[0], err, said)
+			return Secret{}, &PasswordError{p.key, fmt.Errorf("run %s: %w: %s", p.argv[0], err, said)}
 		}
-		return Secret{}, fmt.Errorf("%s: run %s: %w", p.key, p.argv[0], err)
+		return Secret{}, &PasswordError{p.key, fmt.Errorf("run %s: %w", p.argv[0], err)}
 	}
 	return oneLine(p.key, "output of "+p.argv[0], stdout.String())
 }
@@ -109,10 +121,10 @@ var errSeveralLines = errors.New("has more than one line")
 func oneLine(key, what, text string) (Secret, error) {
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	if text == "" {
-		return Secret{}, fmt.Errorf("%s: the %s is empty", key, what)
+		return Secret{}, &PasswordError{key, fmt.Errorf("the %s is empty", what)}
 	}
 	if strings.ContainsAny(text, "\r\n") {
-		return Secret{}, hinted(fmt.Errorf("%s: the %s %w", key, what, errSeveralLines), "it must hold the password and nothing else")
+		return Secret{}, &PasswordError{key, hinted(fmt.Errorf("the %s %w", what, errSeveralLines), "it must hold the password and nothing else")}
 	}
 	return NewSecret(text), nil
 }

@@ -5,6 +5,10 @@ import (
 
 	"tandem/internal/config"
 	"tandem/internal/mysqldb"
+	"tandem/replicate"
+	"tandem/replicate/applier"
+	"tandem/replicate/binlog"
+	"tandem/replicate/copier"
 )
 
 // The exit codes, a contract with whoever runs tandem from a script. They are
@@ -33,6 +37,8 @@ func exitCode(err error) int {
 		denied      *mysqldb.AccessDeniedError
 		stopped     *stoppedError
 		mismatch    *mismatchError
+		password    *config.PasswordError
+		purged      *binlog.PurgedError
 	)
 	switch {
 	case err == nil:
@@ -43,6 +49,12 @@ func exitCode(err error) int {
 		return exitUsage
 	case asError(err, &mismatch):
 		return exitMismatch
+	case errors.Is(err, replicate.ErrLeaseHeld), errors.Is(err, applier.ErrFenced), errors.Is(err, copier.ErrFenced):
+		return exitLeaseHeld
+	case asError(err, &purged):
+		return exitPurged
+	case asError(err, &password):
+		return exitFailed // no server was asked
 	case asError(err, &unreachable):
 		return unreachableCode(unreachable.Endpoint)
 	case asError(err, &denied):

@@ -22,7 +22,7 @@ func TestExitCodes(t *testing.T) {
 	reader := mysqldb.Endpoint{Name: "source.read_from"}
 	for want, list := range map[int][]error{
 		exitDone:              {nil},
-		exitFailed:            {errors.New("x"), &config.NotBuilt{}, sandbox.ErrNoSandbox, errNotBuilt, &mysqldb.UnreachableError{Err: errors.New("x")}, context.Canceled},
+		exitFailed:            {errors.New("x"), &config.NotBuilt{}, sandbox.ErrNoSandbox, errNotBuilt, &mysqldb.AccessDeniedError{Endpoint: source, Err: &config.PasswordError{Err: errors.New("x")}}, &mysqldb.UnreachableError{Err: errors.New("x")}, context.Canceled},
 		exitUsage:             {usageError(errors.New("x")), &config.Problems{}, config.ErrNoFile},
 		exitMismatch:          {&mismatchError{}},
 		exitSourceUnreachable: {&mysqldb.UnreachableError{Endpoint: source, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: source, Err: errors.New("x")}, &mysqldb.UnreachableError{Endpoint: reader, Err: errors.New("x")}},

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
@@ -34,12 +35,19 @@ func (d *jsonDecoder) opaque(typ byte, v []byte) error {
 	return nil
 }
 
+// maxStoredDigits is the largest precision that a DECIMAL in a document has:
+// the server rounds it up to whole groups of nine digits.
+const maxStoredDigits = 81
+
+// opaqueDecimal reads a DECIMAL behind its precision and scale. The precision
+// says how the number was computed, not what it is, and is left out: numbers
+// that are equal and have the same scale look the same.
 func (d *jsonDecoder) opaqueDecimal(v []byte) (string, error) {
 	if len(v) < 3 {
 		return "", errJSON
 	}
 	precision, scale := int(v[0]), int(v[1])
-	if scale > precision || precision > maxDecimalDigits || len(v)-2 != decimalSize(precision, scale) {
+	if scale > precision || precision > maxStoredDigits || len(v)-2 != decimalSize(precision, scale) {
 		return "", errJSON
 	}
 	start := len(d.text)
@@ -48,7 +56,12 @@ func (d *jsonDecoder) opaqueDecimal(v []byte) (string, error) {
 		return "", err
 	}
 	d.text = text
-	return fmt.Sprintf("CAST('%s' AS DECIMAL(%d,%d))", text[start:], precision, scale), nil
+	number := string(text[start:])
+	digits := max(len(strings.TrimLeft(strings.Replace(number, ".", "", 1), "-0")), scale, 1)
+	if digits > maxDecimalDigits {
+		return "", fmt.Errorf("a DECIMAL of %d digits in a json document can not be written again", digits)
+	}
+	return fmt.Sprintf("CAST('%s' AS DECIMAL(%d,%d))", number, digits, scale), nil
 }
 
 // opaqueTemporal reads the packed form in which the server computes with dates:
@@ -87,19 +100,57 @@ func (d *jsonDecoder) opaqueTemporal(typ byte, v []byte) (string, error) {
 		d.text = appendClock(d.text, hms>>12, hms>>6&63, hms&63)
 		d.text = appendFraction(d.text, micros, 6)
 	}
-	expr := "CAST('" + string(d.text[start:]) + "' AS " + cast + ")"
+	literal := "'" + string(d.text[start:]) + "'"
 	d.text = append(d.text, '"')
-	return expr, nil
+	if typ == mysql.MYSQL_TYPE_TIMESTAMP {
+		return asColumn("_utf8mb4"+literal, "TIMESTAMP(6)"), nil
+	}
+	return "CAST(" + literal + " AS " + cast + ")", nil
 }
 
-// opaqueBytes handles binary strings.
+// opaqueBytes handles binary strings, which remember the type of the column
+// that they came from.
 func (d *jsonDecoder) opaqueBytes(typ byte, v []byte) (string, error) {
 	d.text = append(d.text, `"base64:type`...)
 	d.text = strconv.AppendUint(d.text, uint64(typ), 10)
 	d.text = append(d.text, ':')
-	d.text = base64.StdEncoding.AppendEncode(d.text, v)
-	d.text = append(d.text, '"')
-	return "x'" + hex.EncodeToString(v) + "'", nil
+	d.text = append(appendBase64(d.text, v), '"')
+	literal := "x'" + hex.EncodeToString(v) + "'"
+	switch typ {
+	case mysql.MYSQL_TYPE_VARCHAR:
+		return literal, nil // what a binary literal is anyway
+	case mysql.MYSQL_TYPE_STRING:
+		return asColumn(literal, "BINARY("+strconv.Itoa(len(v))+")"), nil
+	case mysql.MYSQL_TYPE_TINY_BLOB:
+		return asColumn(literal, "TINYBLOB"), nil
+	case mysql.MYSQL_TYPE_BLOB:
+		return asColumn(literal, "BLOB"), nil
+	case mysql.MYSQL_TYPE_MEDIUM_BLOB:
+		return asColumn(literal, "MEDIUMBLOB"), nil
+	case mysql.MYSQL_TYPE_LONG_BLOB:
+		return asColumn(literal, "LONGBLOB"), nil
+	case mysql.MYSQL_TYPE_BIT:
+		if len(v) > 0 && len(v) <= 8 {
+			return asColumn(strconv.FormatUint(bigEndian(v), 10), "BIT("+strconv.Itoa(8*len(v))+")"), nil
+		}
+	}
+	return "", fmt.Errorf("a json document holds a value of type %d, which no SQL expression makes", typ)
+}
+
+// appendBase64 breaks lines after 76 characters, as the server does.
+func appendBase64(dst, v []byte) []byte {
+	const line = 76 / 4 * 3
+	for len(v) > line {
+		dst = base64.StdEncoding.AppendEncode(dst, v[:line])
+		dst = append(dst, `\n`...)
+		v = v[line:]
+	}
+	return base64.StdEncoding.AppendEncode(dst, v)
+}
+
+// asColumn makes a value of a column's type, for which there is no cast.
+func asColumn(value, typ string) string {
+	return "(SELECT c FROM JSON_TABLE(JSON_ARRAY(" + value + "),'$[*]' COLUMNS(c " + typ + " PATH '$' ERROR ON ERROR)) t)"
 }
 
 // pathText writes the way to the current value as a MySQL JSON path.

@@ -40,8 +40,8 @@ func appendJSONString(dst, s []byte) []byte {
 
 // appendJSONDouble appends a double as the server prints it: the shortest
 // digits that read back to it, without an exponent where the decimal point is
-// at most 15 places away, and always with a point or an exponent, as it would
-// read back as an integer otherwise.
+// at most 15 places away or has digits behind it, and always with a point or an
+// exponent, as it would read back as an integer otherwise.
 func appendJSONDouble(dst []byte, f float64) []byte {
 	const places = 15
 	var buf [32]byte
@@ -49,7 +49,8 @@ func appendJSONDouble(dst []byte, f float64) []byte {
 	e := strconv.AppendFloat(buf[:0], f, 'e', -1, 64)
 	mark := bytes.LastIndexByte(e, 'e')
 	exponent, _ := strconv.Atoi(string(e[mark+1:]))
-	if point := exponent + 1; point > -places && point <= places {
+	digits := mark - bytes.Count(e[:mark], []byte{'.'}) - bytes.Count(e[:mark], []byte{'-'})
+	if point := exponent + 1; point > -places && (point <= places || digits > point) {
 		start := len(dst)
 		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
 		if bytes.IndexByte(dst[start:], '.') < 0 {

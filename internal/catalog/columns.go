@@ -68,6 +68,7 @@ func (r *columnRow) column() (schema.Column, error) {
 		Virtual:       strings.Contains(extra, "VIRTUAL GENERATED"),
 		Invisible:     strings.Contains(extra, "INVISIBLE"),
 		AutoIncrement: strings.Contains(extra, "AUTO_INCREMENT"),
+		OnUpdateNow:   strings.Contains(extra, "ON UPDATE CURRENT_TIMESTAMP"),
 	}
 	switch strings.ToLower(r.dataType) {
 	case "tinyint":

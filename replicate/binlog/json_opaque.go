@@ -150,7 +150,8 @@ func appendBase64(dst, v []byte) []byte {
 
 // asColumn makes a value of a column's type, for which there is no cast.
 func asColumn(value, typ string) string {
-	return "(SELECT c FROM JSON_TABLE(JSON_ARRAY(" + value + "),'$[*]' COLUMNS(c " + typ + " PATH '$' ERROR ON ERROR)) t)"
+	// A subquery's value would be of a type of its own if it were not JSON.
+	return "(SELECT JSON_EXTRACT(JSON_ARRAY(c),_utf8mb4'$[0]') FROM JSON_TABLE(JSON_ARRAY(" + value + "),_utf8mb4'$[*]' COLUMNS(c " + typ + " PATH _utf8mb4'$' ERROR ON ERROR)) t)"
 }
 
 // pathText writes the way to the current value as a MySQL JSON path.

@@ -109,3 +109,14 @@ func (k Key) AppendBytes(dst []byte) []byte {
 	}
 	return dst
 }
+
+// KeyFromBytes returns the key that [Key.AppendBytes] encoded.
+func KeyFromBytes(text string) Key {
+	var k Key
+	for len(text) >= 4 {
+		n := int(text[0]) | int(text[1])<<8 | int(text[2])<<16 | int(text[3])<<24
+		k = append(k, []byte(text[4:4+n]))
+		text = text[4+n:]
+	}
+	return k
+}

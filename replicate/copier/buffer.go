@@ -1,0 +1,91 @@
+package copier
+
+import (
+	"encoding/binary"
+)
+
+// blockSize is the unit in which a worker's memory is taken; rows up to that
+// size share blocks.
+const blockSize = 1 << 20
+
+// buffer holds the rows of a chunk, in key order, as the server sent them. Its
+// memory is used again for the next chunk.
+type buffer struct {
+	blocks [][]byte
+	used   int // blocks in use
+	rows   []bufferedRow
+	size   int64
+}
+
+// bufferedRow is a row in a block, or one that has memory of its own.
+type bufferedRow struct {
+	block, start, end int
+	own               [][]byte
+	left              bool // left out of what is written
+}
+
+func (b *buffer) reset() {
+	b.used = 0
+	clear(b.rows)
+	b.rows = b.rows[:0]
+	b.size = 0
+}
+
+// add copies a row in. own tells that the values' memory now belongs to the
+// buffer; it is for rows too large to be copied.
+func (b *buffer) add(values [][]byte, size int, own bool) {
+	b.size += int64(size)
+	if own {
+		b.rows = append(b.rows, bufferedRow{own: append([][]byte(nil), values...)})
+		return
+	}
+	need := size + binary.MaxVarintLen32*len(values)
+	if b.used == 0 || cap(b.blocks[b.used-1])-len(b.blocks[b.used-1]) < need {
+		b.nextBlock(need)
+	}
+	i := b.used - 1
+	block := b.blocks[i]
+	start := len(block)
+	for _, v := range values {
+		// A length of 0 is NULL; others are one more than they are.
+		if v == nil {
+			block = append(block, 0)
+			continue
+		}
+		block = binary.AppendUvarint(block, uint64(len(v))+1)
+		block = append(block, v...)
+	}
+	b.blocks[i] = block
+	b.rows = append(b.rows, bufferedRow{block: i, start: start, end: len(block)})
+}
+
+func (b *buffer) nextBlock(need int) {
+	if b.used == len(b.blocks) {
+		b.blocks = append(b.blocks, nil)
+	}
+	if cap(b.blocks[b.used]) < need {
+		b.blocks[b.used] = make([]byte, 0, max(blockSize, need))
+	}
+	b.blocks[b.used] = b.blocks[b.used][:0]
+	b.used++
+}
+
+// row returns the values of the i-th row in dst, which must have their number.
+func (b *buffer) row(i int, dst [][]byte) [][]byte {
+	r := &b.rows[i]
+	if r.own != nil {
+		return r.own
+	}
+	p := b.blocks[r.block][r.start:r.end]
+	for j := range dst {
+		n, w := binary.Uvarint(p)
+		p = p[w:]
+		if n == 0 {
+			dst[j] = nil
+			continue
+		}
+		dst[j] = p[: n-1 : n-1]
+		p = p[n-1:]
+	}
+	return dst
+}

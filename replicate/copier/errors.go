@@ -1,0 +1,55 @@
+package copier
+
+import (
+	"errors"
+	"fmt"
+
+	"tandem/internal/schema"
+)
+
+// ErrFenced is returned when another replicator has taken the link over.
+var ErrFenced = errors.New("another replicator has taken over this link")
+
+// NotEmptyError says that a table of the target holds rows although its copy
+// has never begun.
+type NotEmptyError struct {
+	Table schema.Name
+	// Key is one row's key, as text.
+	Key string
+}
+
+// Error says what was found and what to do.
+func (e *NotEmptyError) Error() string {
+	return fmt.Sprintf("copy %s: the target's table already has rows (such as %s)", e.Table, e.Key)
+}
+
+// Hint says what to do about it.
+func (e *NotEmptyError) Hint() string {
+	return fmt.Sprintf("empty or drop %s on the target, or leave it out of the replicated tables", e.Table.Quoted())
+}
+
+// ValueError says that the target did not take a row as it is.
+type ValueError struct {
+	Table schema.Name
+	Key   string
+	// Warning is what the target said about it.
+	Warning string
+}
+
+// Error names the row.
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("copy %s: the target does not take row %s as it is: %s", e.Table, e.Key, e.Warning)
+}
+
+// KeyChangedError says that a table got another row key while it was copied.
+type KeyChangedError struct{ Table schema.Name }
+
+// Error says what to do.
+func (e *KeyChangedError) Error() string {
+	return fmt.Sprintf("copy %s: its key was changed, or it was renamed, while it was being copied", e.Table)
+}
+
+// Hint says what to do about it.
+func (e *KeyChangedError) Hint() string {
+	return fmt.Sprintf("drop %s on the target and delete its rows from _tandem.copy and _tandem.chunk there, then run again", e.Table.Quoted())
+}

@@ -1,0 +1,180 @@
+package copier
+
+import (
+	"tandem/internal/chunk"
+	"tandem/internal/schema"
+)
+
+// layout is how rows of one version of a table are read and written: the order
+// of values in a buffered row is the key's columns, the other columns, and then,
+// for each JSON column, the types of the document's values where the text does
+// not tell them.
+type layout struct {
+	def     *schema.Table
+	space   *chunk.Space
+	columns []int // the columns that are read, the key's first
+	keys    int   // how many of them are the key's
+	json    []int // indexes into columns
+	types   int   // where the types of the first JSON column are, or -1
+	sel     []byte
+	load    []byte // LOAD DATA statement
+	insert  []byte // INSERT, up to VALUES
+	written []int  // indexes into columns
+	classes []class
+}
+
+// class is how a value is put into the file of LOAD DATA.
+type class uint8
+
+const (
+	plain   class = iota // needs no escaping
+	escaped              // may hold anything
+	skipped              // is read, not written
+)
+
+// newLayout lays a table out. Types of JSON values are asked for only where the
+// source has JSON_TABLE.
+func newLayout(def *schema.Table, jsonTypes bool) *layout {
+	l := &layout{def: def, types: -1}
+	isKey := make([]bool, len(def.Columns))
+	if space, ok := chunk.Of(def); ok {
+		l.space = space
+		l.columns = space.Columns()
+		l.keys = len(l.columns)
+		for _, i := range l.columns {
+			isKey[i] = true
+		}
+	}
+	for i := range def.Columns {
+		if !isKey[i] && !def.Columns[i].Generated {
+			l.columns = append(l.columns, i)
+		}
+	}
+	l.buildSelect(jsonTypes)
+	l.buildLoad()
+	l.buildInsert()
+	return l
+}
+
+// values is the number of values in a row.
+func (l *layout) values() int {
+	if l.types < 0 {
+		return len(l.columns)
+	}
+	return l.types + len(l.json)
+}
+
+func (l *layout) column(i int) *schema.Column { return &l.def.Columns[l.columns[i]] }
+
+func (l *layout) buildSelect(jsonTypes bool) {
+	s := []byte("SELECT ")
+	for i := range l.columns {
+		if i > 0 {
+			s = append(s, ',')
+		}
+		s = schema.AppendSelect(s, l.column(i))
+		if l.column(i).Kind == schema.JSON && !l.column(i).Generated {
+			l.json = append(l.json, i)
+		}
+	}
+	if jsonTypes && len(l.json) > 0 {
+		l.types = len(l.columns)
+		for _, i := range l.json {
+			s = append(s, ',')
+			s = appendTypes(s, schema.Quote(l.column(i).Name))
+		}
+	}
+	l.sel = s
+}
+
+func (l *layout) buildLoad() {
+	s := []byte("LOAD DATA LOCAL INFILE 'chunk' INTO TABLE " + l.def.Quoted() +
+		` CHARACTER SET binary FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n' (`)
+	var set []byte
+	for i := range l.columns {
+		col := l.column(i)
+		l.classes = append(l.classes, classOf(col))
+		if col.Generated {
+			l.classes[i] = skipped
+			continue
+		}
+		if len(l.written) > 0 {
+			s = append(s, ',')
+		}
+		l.written = append(l.written, i)
+		from, to := conversion(col.Kind)
+		if from == "" {
+			s = append(s, schema.Quote(col.Name)...)
+			continue
+		}
+		variable := "@v" + itoa(i)
+		s = append(s, variable...)
+		if set == nil {
+			set = append(set, " SET "...)
+		} else {
+			set = append(set, ',')
+		}
+		set = append(set, schema.Quote(col.Name)+"="+from+variable+to...)
+	}
+	s = append(s, ')')
+	l.load = append(s, set...)
+}
+
+// conversion is for types that would take a string for something else: a
+// member's label, a bit pattern, a binary string.
+func conversion(k schema.Kind) (before, behind string) {
+	switch k {
+	case schema.Enum, schema.Set, schema.Bit:
+		return "CAST(", " AS UNSIGNED)"
+	case schema.JSON:
+		return "CONVERT(", " USING utf8mb4)"
+	}
+	return "", ""
+}
+
+func classOf(c *schema.Column) class {
+	switch c.Kind {
+	case schema.Int, schema.Decimal, schema.Float, schema.Double, schema.Year, schema.Date, schema.Time,
+		schema.DateTime, schema.Timestamp, schema.Enum, schema.Set, schema.Bit:
+		return plain
+	}
+	return escaped
+}
+
+func (l *layout) buildInsert() {
+	s := []byte("INTO " + l.def.Quoted() + " (")
+	for n, i := range l.written {
+		if n > 0 {
+			s = append(s, ',')
+		}
+		s = append(s, schema.Quote(l.column(i).Name)...)
+	}
+	l.insert = append(s, ") VALUES "...)
+}
+
+// appendTuple appends a row's values as literals.
+func (l *layout) appendTuple(dst []byte, row [][]byte) ([]byte, error) {
+	dst = append(dst, '(')
+	for n, i := range l.written {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		v, err := schema.FromText(l.column(i).Kind, row[i])
+		if err != nil {
+			return nil, err
+		}
+		dst = schema.AppendLiteral(dst, l.column(i), v)
+	}
+	return append(dst, ')'), nil
+}
+
+// key copies a row's key.
+func (l *layout) key(row [][]byte) (chunk.Key, error) { return l.space.FromText(row) }
+
+// describe names a row for people.
+func (l *layout) describe(row [][]byte) string {
+	if l.space == nil {
+		return "without a key"
+	}
+	return l.space.FormatKey(chunk.Key(row[:l.keys]))
+}

@@ -25,14 +25,15 @@ const patience = 3 * time.Minute
 
 // migration is a folder with a tandem.yaml, and what the program does in it.
 type migration struct {
-	t   testing.TB
-	dir string
+	t    testing.TB
+	pair *sandbox.Pair
+	dir  string
 }
 
 // newMigration writes a tandem.yaml for a pair. Options are further lines of it.
 func newMigration(t testing.TB, pair *sandbox.Pair, include []string, options ...string) *migration {
 	t.Helper()
-	m := &migration{t: t, dir: t.TempDir()}
+	m := &migration{t: t, pair: pair, dir: t.TempDir()}
 	var b strings.Builder
 	name := fnv.New64a()
 	name.Write([]byte(m.dir))
@@ -74,6 +75,8 @@ func (m *migration) edit(old, new string) {
 // run is one life of the program.
 type run struct {
 	t       testing.TB
+	pair    *sandbox.Pair
+	first   int64 // of the connections that it can have at the source
 	command *exec.Cmd
 	stdout  bytes.Buffer
 	stderr  bytes.Buffer
@@ -89,7 +92,7 @@ func (m *migration) start(args ...string) *run {
 	if err != nil {
 		m.t.Fatalf("this test binary is no tandem: %v", err)
 	}
-	r := &run{t: m.t, command: exec.Command(program, args...), ended: make(chan struct{})}
+	r := &run{t: m.t, pair: m.pair, first: nextConnection(m.t, m.pair.Source), command: exec.Command(program, args...), ended: make(chan struct{})}
 	r.command.Dir = m.dir
 	r.command.Stdout, r.command.Stderr = &r.stdout, &r.stderr
 	if err := r.command.Start(); err != nil {
@@ -157,6 +160,43 @@ func (r *run) signal(s os.Signal) {
 	if err := r.command.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		r.t.Errorf("signal tandem: %v", err)
 	}
+}
+
+// streams waits until the program reads the source's binlog.
+func (r *run) streams() *run {
+	r.t.Helper()
+	db, err := r.pair.Source.RootDB()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	const readers = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID >= ? AND COMMAND LIKE 'Binlog Dump%'"
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && r.running(); {
+		var n int
+		if err := db.QueryRowContext(r.t.Context(), readers, r.first).Scan(&n); err != nil {
+			r.t.Fatal(err)
+		}
+		if n > 0 {
+			return r
+		}
+	}
+	r.kill()
+	r.t.Fatalf("tandem %s never came to stream: %s", strings.Join(r.command.Args[1:], " "), tail(r.stderr.String(), 4000))
+	return r
+}
+
+// nextConnection is the id that a server will give its next connection.
+func nextConnection(t testing.TB, server *sandbox.Server) int64 {
+	t.Helper()
+	db, err := server.RootDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	var count int64
+	if err := db.QueryRowContext(t.Context(), "SHOW GLOBAL STATUS LIKE 'Connections'").Scan(&name, &count); err != nil {
+		t.Fatal(err)
+	}
+	return count
 }
 
 // running tells whether the program has not ended.

@@ -35,7 +35,7 @@ func TestSakila(t *testing.T) {
 		customers.Go(func() { rentals[n] = rent(ctx, t, db, uint64(n)) })
 	}
 	m.catchUp()
-	streaming := m.start("replicate")
+	streaming := m.start("replicate").streams()
 	for range 3 {
 		sakilaDay(t, db)
 	}

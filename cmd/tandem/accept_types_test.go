@@ -54,7 +54,7 @@ func typesArriveEqual(t *testing.T, version string, pair *sandbox.Pair) {
 	runDuring(t, pair.Source, cases, besideCopy)
 	copying.want(0)
 
-	streaming := m.start("replicate")
+	streaming := m.start("replicate").streams()
 	runDuring(t, pair.Source, cases, besideStream)
 	if !streaming.running() {
 		t.Fatalf("tandem replicate ended by itself: %s", tail(streaming.stderr.String(), 4000))

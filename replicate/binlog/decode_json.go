@@ -119,17 +119,17 @@ func (d *jsonDecoder) scalar(typ byte, b []byte) error {
 			return errJSON
 		}
 	case jsonInt16:
-		d.text = strconv.AppendInt(d.text, int64(int16(c.u16())), 10)
+		d.signed(int64(int16(c.u16())))
 	case jsonUint16:
-		d.text = strconv.AppendUint(d.text, uint64(c.u16()), 10)
+		d.unsigned(uint64(c.u16()))
 	case jsonInt32:
-		d.text = strconv.AppendInt(d.text, int64(int32(c.u32())), 10)
+		d.signed(int64(int32(c.u32())))
 	case jsonUint32:
-		d.text = strconv.AppendUint(d.text, uint64(c.u32()), 10)
+		d.unsigned(uint64(c.u32()))
 	case jsonInt64:
-		d.text = strconv.AppendInt(d.text, int64(c.u64()), 10)
+		d.signed(int64(c.u64()))
 	case jsonUint64:
-		d.text = strconv.AppendUint(d.text, c.u64(), 10)
+		d.unsigned(c.u64())
 	case jsonDouble:
 		f := math.Float64frombits(c.u64())
 		if math.IsNaN(f) || math.IsInf(f, 0) {
@@ -143,6 +143,23 @@ func (d *jsonDecoder) scalar(typ byte, b []byte) error {
 		return errJSON
 	}
 	return nil
+}
+
+// signed and unsigned write an integer. A server that reads a document's text
+// takes a number above 32 bits for unsigned, any other for signed: integers that
+// are kept otherwise need an expression.
+func (d *jsonDecoder) signed(n int64) {
+	d.text = strconv.AppendInt(d.text, n, 10)
+	if n > math.MaxUint32 {
+		d.leaves = append(d.leaves, schema.TypedLeaf{Path: d.pathText(), Expr: "CAST(" + strconv.FormatInt(n, 10) + " AS SIGNED)"})
+	}
+}
+
+func (d *jsonDecoder) unsigned(n uint64) {
+	d.text = strconv.AppendUint(d.text, n, 10)
+	if n <= math.MaxUint32 {
+		d.leaves = append(d.leaves, schema.TypedLeaf{Path: d.pathText(), Expr: "CAST(" + strconv.FormatUint(n, 10) + " AS UNSIGNED)"})
+	}
 }
 
 // container decodes an object or an array: count, size, an entry for each key

@@ -3,6 +3,7 @@ package binlog
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -139,7 +140,7 @@ func (h *harness) session(statements ...string) {
 		}
 	}
 	// What was set for the session must not reach the pool.
-	conn.Raw(func(any) error { return errors.New("drop the connection") })
+	conn.Raw(func(any) error { return driver.ErrBadConn })
 }
 
 func (h *harness) executed() change.GTIDSet {

@@ -121,11 +121,13 @@ type Progress struct {
 	// Retries how often one had to be tried again.
 	Windows int64
 	Retries int64
+	// Singles is the number of windows that were applied change by change.
+	Singles int64
 }
 
 // counters count what an Applier has done since it was made.
 type counters struct {
-	transactions, rows, passed, statements, conflicts, windows int64
+	transactions, rows, passed, statements, conflicts, windows, singles int64
 }
 
 // New returns an Applier that goes on from a checkpoint.
@@ -159,7 +161,7 @@ func (a *Applier) publish() {
 	a.progress.Store(&Progress{
 		Position: a.position.Clone(), Offset: a.offset, Committed: a.commit, Saved: !a.unsaved,
 		Transactions: a.applied.transactions, Rows: a.applied.rows, PassedOver: a.applied.passed,
-		Statements: a.applied.statements, Conflicts: a.applied.conflicts, Windows: a.applied.windows, Retries: a.retries,
+		Statements: a.applied.statements, Conflicts: a.applied.conflicts, Windows: a.applied.windows, Singles: a.applied.singles, Retries: a.retries,
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"tandem/internal/change"
 	"tandem/internal/schema"
 )
 
@@ -75,6 +76,10 @@ func (p *planner) plan(r *reducer, n int) []lanePlan {
 		p.write(&p.lanes[i], p.ops[i])
 		clear(p.ops[i])
 	}
+	for i := range r.keyless {
+		c := &r.keyless[i]
+		writeKeyless(&p.lanes[c.target.id%uint64(n)], c)
+	}
 	return p.lanes[:n]
 }
 
@@ -143,6 +148,20 @@ func (n *net) changesUnique() bool {
 // fewRows is up to how many updates of a table are cheaper one by one: only
 // what changes is sent, and only the indexes concerned are touched.
 const fewRows = 3
+
+// writeKeyless writes a change of a table without a row key: all of a table go
+// through one lane, in source order.
+func writeKeyless(l *lanePlan, c *keylessChange) {
+	b := l.statement(1)
+	switch c.change.Op {
+	case change.Insert:
+		b.sql = c.target.appendInsert(b.sql, c.change.After)
+	case change.Update:
+		b.sql = c.target.appendUpdate(b.sql, c.change.Before, c.change.After)
+	case change.Delete:
+		b.sql = c.target.appendDelete(b.sql, c.change.Before)
+	}
+}
 
 // write puts a lane's operations into statements.
 func (p *planner) write(l *lanePlan, ops []operation) {

@@ -69,6 +69,7 @@ func (a *Applier) lanesNow(w *window, admitted []Admitted) int {
 
 // applySingly applies the transactions of a window one by one.
 func (a *Applier) applySingly(ctx context.Context, w *window, admitted []Admitted) error {
+	a.applied.singles++
 	for _, tx := range w.txs {
 		var part []Admitted
 		if admitted != nil {

@@ -29,6 +29,12 @@ type net struct {
 	next  int32 // in the hash chain, -1 at its end
 }
 
+// keylessChange is a change of a table without a row key.
+type keylessChange struct {
+	target *target
+	change *change.RowChange
+}
+
 // errIrreducible means that the changes of a window contradict each other, or
 // are of a kind that has no net effect: they are applied one by one.
 var errIrreducible = errors.New("window can not be reduced")
@@ -36,7 +42,10 @@ var errIrreducible = errors.New("window can not be reduced")
 // reducer turns the changes of a window into net changes. It is used again and
 // again, so that nothing is allocated once it has grown.
 type reducer struct {
-	nets   []net
+	nets []net
+	// keyless are the changes of tables without a row key, in source order: their
+	// rows can not be told apart, so nothing can be said about net effects.
+	keyless []keylessChange
 	chains map[uint64]int32
 	tokens map[uint64]int32
 	// wild is set when one of the tokens stands for values that may equal others.
@@ -58,7 +67,8 @@ func (r *reducer) reset() {
 		return
 	}
 	clear(r.nets)
-	r.nets, r.keys = r.nets[:0], r.keys[:0]
+	clear(r.keyless)
+	r.nets, r.keyless, r.keys = r.nets[:0], r.keyless[:0], r.keys[:0]
 	clear(r.chains)
 	clear(r.tokens)
 	r.wild = false
@@ -66,8 +76,11 @@ func (r *reducer) reset() {
 
 // add takes in one change. Changes come in source order.
 func (r *reducer) add(t *target, c *change.RowChange, ad Admitted) error {
-	if !t.reducible(c) {
+	if t.checksOn(c) {
 		return errIrreducible
+	}
+	if !t.keyed() {
+		return r.addKeyless(t, c, ad)
 	}
 	switch {
 	case c.Op == change.Insert:
@@ -81,6 +94,17 @@ func (r *reducer) add(t *target, c *change.RowChange, ad Admitted) error {
 		return err
 	}
 	return r.put(t, c.After, ad.After)
+}
+
+func (r *reducer) addKeyless(t *target, c *change.RowChange, ad Admitted) error {
+	switch ad {
+	case Admitted{}:
+		r.keyless = append(r.keyless, keylessChange{t, c})
+		return nil
+	case Admitted{LeaveOut, LeaveOut}:
+		return nil
+	}
+	return errIrreducible
 }
 
 func (r *reducer) put(t *target, after schema.Row, d Decision) error {

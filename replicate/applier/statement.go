@@ -233,8 +233,3 @@ func sameValue(a, b []byte) bool {
 func (t *target) checksOn(r *change.RowChange) bool {
 	return t.cascades && r.Op != change.Insert && r.Flags&(change.CascadesLogged|change.NoForeignKeyChecks) == 0
 }
-
-// reducible tells whether a change has a net effect that can be applied in bulk
-// and in any order: it has a key, and needs nothing of the target's own foreign
-// keys.
-func (t *target) reducible(r *change.RowChange) bool { return t.keyed() && !t.checksOn(r) }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tandem/internal/schema"
@@ -29,6 +30,7 @@ func (a *adaptation) adapt(create string) (sql string, changes []string, err err
 	}
 	a.tableCollation()
 	a.columnCollations()
+	a.labels()
 	a.renameCharsets()
 	for _, option := range placeOptions {
 		a.removeOption(option)
@@ -140,6 +142,31 @@ func (a *adaptation) tableCollation() {
 		}
 		return
 	}
+}
+
+// labels writes the members of ENUM and SET columns that the server can not
+// print as they are.
+func (a *adaptation) labels() {
+	for i := range a.table.Columns {
+		c := &a.table.Columns[i]
+		described, err := parseMembers(c.Type)
+		if c.Kind != schema.Enum && c.Kind != schema.Set || err != nil || slices.Equal(described, c.Members) {
+			continue
+		}
+		at := slices.IndexFunc(a.tokens[:a.end], func(t token) bool {
+			return t.depth == 1 && t.kind == name && unquoteName(t.text) == c.Name
+		})
+		for n := 0; at >= 0 && at < a.end && n < len(c.Members); at++ {
+			if t := &a.tokens[at]; t.kind == text && t.depth == 2 {
+				t.text = quoteLabel(c.Members[n])
+				n++
+			}
+		}
+	}
+}
+
+func quoteLabel(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(s) + "'"
 }
 
 // columnCollations does the same for columns. One that names no character set

@@ -320,3 +320,35 @@ func TestCreateAcrossDatabases(t *testing.T) {
 		t.Errorf("collation of the database: %q, %v", collation, err)
 	}
 }
+
+// TestCreateKeepsLabels: the server writes ? for what lies beyond the first
+// 65536 characters where it describes a table.
+func TestCreateKeepsLabels(t *testing.T) {
+	t.Parallel()
+	for name, pair := range map[string]func(testing.TB) *sandboxtest.SharedPair{
+		"9.7": sandboxtest.Shared, "5.6": sandboxtest.Shared56,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := pair(t)
+			onSource(t, p, "CREATE TABLE l (id int PRIMARY KEY, x enum('?','a') CHARACTER SET utf8mb4, `s (` set('?','it''s 🚲','c') CHARACTER SET utf8mb4, "+
+				"e enum('a','🚚','b\\\\''?') CHARACTER SET utf8mb4 DEFAULT 'a' COMMENT 'e') ENGINE=InnoDB")
+			source, target := dbs(t, p)
+			tables := mustLoad(t, source, p.Database)
+			want := [][]string{nil, {"?", "a"}, {"?", "it's 🚲", "c"}, {"a", "🚚", "b\\'?"}}
+			var got [][]string
+			for _, c := range tables[0].Columns {
+				got = append(got, c.Members)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatal(d)
+			}
+			mustCreate(t, source, target, tables)
+			sandboxtest.Exec(t, target, "INSERT INTO "+p.Database+".l VALUES (1, '?', 'it''s 🚲', '🚚')")
+			var set, enum int
+			if err := target.QueryRowContext(t.Context(), "SELECT `s (`+0, e+0 FROM "+p.Database+".l").Scan(&set, &enum); err != nil || set != 2 || enum != 2 {
+				t.Errorf("stored %d and %d, %v", set, enum, err)
+			}
+		})
+	}
+}

@@ -110,7 +110,7 @@ type features struct {
 
 func (l *loader) load(ctx context.Context) ([]*schema.Table, error) {
 	steps := []func(context.Context) error{
-		l.loadFeatures, l.loadTables, l.loadColumns, l.loadKeys, l.loadForeignKeys,
+		l.loadFeatures, l.loadTables, l.loadColumns, l.loadLabels, l.loadKeys, l.loadForeignKeys,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

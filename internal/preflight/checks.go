@@ -38,6 +38,7 @@ var checks = [...]check{
 	{"table-engine", Source, checkEngines},
 	{"table-key", Source, checkKeys},
 	{"column-type", Source, checkColumnTypes},
+	{"label", Source, checkLabels},
 	{"collation", Target, checkCollations},
 	{"foreign-key", Source, checkForeignKeys},
 }

@@ -69,6 +69,12 @@ func TestChecks(t *testing.T) {
 		{"foreign key", func(s *state) {
 			s.tables[0].ForeignKeys = []schema.ForeignKey{{Parent: schema.Name{Schema: "d", Table: "p"}}}
 		}, []string{"foreign-key:block:source"}},
+		{"label", func(s *state) {
+			s.tables[0].Columns[0] = schema.Column{Name: "e", Kind: schema.Enum, Type: "enum('?')", Charset: "utf8mb4", Members: []string{"?"}}
+		}, []string{"label:warn:source"}},
+		{"plain label", func(s *state) {
+			s.tables[0].Columns[0] = schema.Column{Name: "e", Kind: schema.Enum, Type: "enum('?')", Charset: "latin1", Members: []string{"?"}}
+		}, nil},
 		{"own foreign key", func(s *state) { s.tables[0].ForeignKeys = []schema.ForeignKey{{Parent: s.tables[0].Name}} }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -89,7 +89,7 @@ func (s *session) snapshot(ctx context.Context, m *meter) Status {
 		Applied: Applied{GTID: p.Position.String(), File: p.Offset.File, Pos: p.Offset.Pos, Committed: p.Committed},
 		Stream: Stream{
 			Transactions: p.Transactions, Rows: p.Rows, PassedOver: p.PassedOver, Statements: p.Statements,
-			SpoolBytes: s.reader.Stats().SpoolBytes,
+			SpoolBytes: s.reader.Stats().Spooled,
 		},
 		Conflicts: p.Conflicts,
 	}

@@ -46,8 +46,8 @@ type reducer struct {
 	// keyless are the changes of tables without a row key, in source order: their
 	// rows can not be told apart, so nothing can be said about net effects.
 	keyless []keylessChange
-	chains map[uint64]int32
-	tokens map[uint64]int32
+	chains  map[uint64]int32
+	tokens  map[uint64]int32
 	// wild is set when one of the tokens stands for values that may equal others.
 	wild bool
 	keys []byte

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"tandem/cmd/internal/ui"
@@ -24,15 +23,4 @@ type replicateRequest struct {
 	untilCaughtUp bool
 	log           *slog.Logger
 	progress      func(ui.Status)
-}
-
-// noEngine stands in until there is one.
-type noEngine struct{}
-
-func (noEngine) replicate(context.Context, replicateRequest) error {
-	return fmt.Errorf("tandem replicate is %w", errNotBuilt)
-}
-
-func (noEngine) status(context.Context, *config.Config) (ui.Status, error) {
-	return ui.Status{}, fmt.Errorf("tandem status is %w", errNotBuilt)
 }

@@ -40,6 +40,7 @@ var checks = [...]check{
 	{"column-type", Source, checkColumnTypes},
 	{"label", Source, checkLabels},
 	{"collation", Target, checkCollations},
+	{"collation-database", Target, checkDatabaseCollations},
 	{"foreign-key", Source, checkForeignKeys},
 }
 

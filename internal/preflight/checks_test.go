@@ -99,7 +99,7 @@ func TestChecks(t *testing.T) {
 }
 
 var needsServer = map[string]bool{
-	"privileges-source": true, "privileges-target": true, "triggers-target": true, "events-target": true, "collation": true,
+	"privileges-source": true, "privileges-target": true, "triggers-target": true, "events-target": true, "collation": true, "collation-database": true,
 }
 
 func TestFixesFitTheServer(t *testing.T) {

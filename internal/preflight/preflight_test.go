@@ -224,3 +224,22 @@ func TestUnknownCollation(t *testing.T) {
 		t.Errorf("unknown: %+v, %v", found, err)
 	}
 }
+
+func TestDatabaseCollation(t *testing.T) {
+	t.Parallel()
+	p := sandboxtest.Shared56(t)
+	sandboxtest.Exec(t, p.SourceDB(t), "ALTER DATABASE COLLATE utf8_bin", "CREATE TABLE a (id int PRIMARY KEY) ENGINE=InnoDB")
+	target := sandboxtest.RootDB(t, p.Target, "")
+	sandboxtest.Exec(t, target, "CREATE DATABASE "+p.Database+" COLLATE utf8mb4_bin")
+	found := func() []string {
+		all := mustRun(t, input(t, p.Pair, p.Database))
+		return brief(slices.DeleteFunc(all, func(f Finding) bool { return f.Severity == Info }))
+	}
+	if got := found(); !slices.Equal(got, []string{"collation-database:warn:target"}) {
+		t.Errorf("found %q", got)
+	}
+	sandboxtest.Exec(t, target, "ALTER DATABASE "+p.Database+" COLLATE utf8mb3_bin")
+	if got := found(); len(got) != 0 {
+		t.Errorf("found %q", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	"github.com/go-sql-driver/mysql"
@@ -136,7 +137,9 @@ func IsPurged(err error) bool { return hasCode(err, codeFatalReadingBinlog, code
 // IsReadOnly tells whether the server takes no writes, such as one that was
 // the writer before a failover.
 func IsReadOnly(err error) bool {
-	return hasCode(err, codeOptionPrevents, codeReadOnlyTransaction, codeReadOnlyMode)
+	// Other options prevent statements under the same number.
+	return hasCode(err, codeReadOnlyTransaction, codeReadOnlyMode) ||
+		hasCode(err, codeOptionPrevents) && strings.Contains(err.Error(), "read-only")
 }
 
 // IsDiskFull tells whether the server has no room.

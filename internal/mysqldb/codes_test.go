@@ -35,7 +35,7 @@ func TestClasses(t *testing.T) {
 		{"duplicate", mysqldb.IsDuplicate, []uint16{1062, 1586}, []uint16{1452}},
 		{"no such table", mysqldb.IsNoSuchTable, []uint16{1146, 1049, 1051}, []uint16{1054}},
 		{"purged", mysqldb.IsPurged, []uint16{1236, 1789}, []uint16{1790}},
-		{"read only", mysqldb.IsReadOnly, []uint16{1290, 1792, 1836}, []uint16{1142}},
+		{"read only", mysqldb.IsReadOnly, []uint16{1792, 1836}, []uint16{1142, 1290}},
 		{"denied", mysqldb.IsAccessDenied, []uint16{1044, 1045, 1142, 1227}, []uint16{1290}},
 		{"lost", mysqldb.IsLostConnection, []uint16{1053, 1158, 1161, 1927, 4031}, []uint16{1205, 1317, 1062}},
 		{"disk full", mysqldb.IsDiskFull, []uint16{1021, 1114}, []uint16{1118}},
@@ -64,6 +64,16 @@ func TestClasses(t *testing.T) {
 			if got := mysqldb.IsLostConnection(fmt.Errorf("outer: %w", err)); got != want {
 				t.Errorf("lost connection: %v: %v", err, got)
 			}
+		}
+	}
+}
+
+// TestReadOnlyOption: several options prevent statements under one number.
+func TestReadOnlyOption(t *testing.T) {
+	const text = "The MySQL server is running with the --%s option so it cannot execute this statement"
+	for option, want := range map[string]bool{"read-only": true, "super-read-only": true, "secure-file-priv": false} {
+		if got := mysqldb.IsReadOnly(&mysql.MySQLError{Number: 1290, Message: fmt.Sprintf(text, option)}); got != want {
+			t.Errorf("%s: %v", option, got)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,66 +13,6 @@ import (
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 )
-
-// Report says what [Create] has done.
-type Report struct {
-	// Databases and Created are what was made.
-	Databases []string
-	Created   []schema.Name
-	// Present tables were there before, and fit.
-	Present []schema.Name
-	// Changes say what of a created table is not as on the source, Notes what
-	// differs otherwise without changing what a row is.
-	Changes []Remark
-	Notes   []Remark
-}
-
-// Remark is a line about a table.
-type Remark struct {
-	Table schema.Name
-	Text  string
-}
-
-// MismatchError says that tables of the target can not take the rows of the
-// source's.
-type MismatchError struct {
-	Tables []Mismatch
-	// Created is set when the tables were made just now: then it is tandem that
-	// could not make them the same.
-	Created bool
-}
-
-// Mismatch is one such table.
-type Mismatch struct {
-	Table schema.Name
-	Diff  []string
-}
-
-// Error implements error.
-func (e *MismatchError) Error() string {
-	var b strings.Builder
-	if e.Created {
-		b.WriteString("create tables on the target: what was created is not what the source has")
-	} else {
-		b.WriteString("compare tables: the target has tables of other shapes")
-	}
-	for i, m := range e.Tables {
-		if i == 10 {
-			fmt.Fprintf(&b, "; and %d more", len(e.Tables)-i)
-			break
-		}
-		fmt.Fprintf(&b, "; %s: %s", m.Table, strings.Join(m.Diff, ", "))
-	}
-	return b.String()
-}
-
-// Hint says what to do.
-func (e *MismatchError) Hint() string {
-	if e.Created {
-		return "create these tables on the target by hand so that they fit, then start again"
-	}
-	return "drop these tables on the target (tandem creates them again), alter them so that they fit, or exclude them"
-}
 
 // creators is how many tables are created at once.
 const creators = 4
@@ -224,99 +163,6 @@ func createTables(ctx context.Context, source, target *sql.DB, tables []*schema.
 	return err
 }
 
-// creator makes one table.
-type creator struct {
-	source, target *sql.DB
-	version        mysqldb.Version // of the target
-	table          *schema.Table
-}
-
-func (c *creator) create(ctx context.Context) (changes []string, err error) {
-	a := adaptation{table: c.table, utf8mb3: utf8mb3(c.version)}
-	statement, err := c.statement(ctx, &a)
-	if err != nil {
-		return nil, err
-	}
-	adapted, changes, err := a.adapt(statement)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := c.target.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// The session is not as others expect it, so it is not used again.
-	defer func() { err = errors.Join(err, mysqldb.Discard(conn)) }()
-	for _, s := range []string{"USE " + schema.Quote(c.table.Schema), "SET SESSION foreign_key_checks=0"} {
-		if _, err := conn.ExecContext(ctx, s); err != nil {
-			return nil, err
-		}
-	}
-	first := execPatiently(ctx, conn, adapted)
-	if first == nil || isConnection(first) {
-		return changes, first
-	}
-	if isForeignKeyShape(first) {
-		// Setting this takes a privilege that not everybody has.
-		if _, err := conn.ExecContext(ctx, "SET SESSION restrict_fk_on_non_standard_key=OFF"); err == nil {
-			if first = execPatiently(ctx, conn, adapted); first == nil {
-				return changes, nil
-			}
-		}
-		return nil, &hinted{first, "a foreign key refers to columns that are no unique key: set " +
-			"restrict_fk_on_non_standard_key=OFF on the target, or make them one on the source"}
-	}
-	plain, more, err := a.withoutStorage(adapted)
-	if err != nil || plain == "" {
-		return nil, errors.Join(first, err)
-	}
-	if err := execPatiently(ctx, conn, plain); err != nil {
-		return nil, errors.Join(first, err)
-	}
-	return append(changes, more...), nil
-}
-
-// statement returns the source's statement and notes the table's collation.
-func (c *creator) statement(ctx context.Context, a *adaptation) (string, error) {
-	var collation sql.NullString
-	err := c.source.QueryRowContext(ctx, "SELECT TABLE_COLLATION FROM information_schema.TABLES "+
-		"WHERE TABLE_SCHEMA=? AND TABLE_NAME=? AND BINARY TABLE_NAME=?",
-		c.table.Schema, c.table.Table, c.table.Table).Scan(&collation)
-	if err != nil {
-		return "", fmt.Errorf("look at the table on the source: %w", err)
-	}
-	a.collation = collation.String
-	var name, statement string
-	err = c.source.QueryRowContext(ctx, "SHOW CREATE TABLE "+c.table.Quoted()).Scan(&name, &statement)
-	if err != nil {
-		return "", fmt.Errorf("show the table on the source: %w", err)
-	}
-	return statement, nil
-}
-
-// execPatiently tries again when tables that refer to each other are created
-// at the same moment.
-func execPatiently(ctx context.Context, conn *sql.Conn, statement string) error {
-	const tries = 5
-	for try := 1; ; try++ {
-		_, err := conn.ExecContext(ctx, statement)
-		if err == nil || try == tries || !mysqldb.IsRetryable(err) {
-			return err
-		}
-	}
-}
-
-func isConnection(err error) bool {
-	return mysqldb.IsLostConnection(err) || mysqldb.IsAccessDenied(err) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// isForeignKeyShape recognises what 8.4 and later refuse by default.
-func isForeignKeyShape(err error) bool {
-	code, _ := mysqldb.Code(err)
-	return code == 6125
-}
-
 func versionOf(ctx context.Context, db *sql.DB) (mysqldb.Version, error) {
 	var text string
 	if err := db.QueryRowContext(ctx, "SELECT VERSION()").Scan(&text); err != nil {
@@ -327,12 +173,3 @@ func versionOf(ctx context.Context, db *sql.DB) (mysqldb.Version, error) {
 
 // utf8mb3 tells whether a server knows the collations of utf8 as utf8mb3_....
 func utf8mb3(v mysqldb.Version) bool { return v.AtLeast(8, 0, 30) }
-
-// hinted is an error with advice.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h *hinted) Unwrap() error { return h.error }
-func (h *hinted) Hint() string  { return h.hint }

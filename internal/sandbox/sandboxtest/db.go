@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+
 	"tandem/internal/sandbox"
 )
 
@@ -11,7 +13,7 @@ import (
 // test.
 func DB(t testing.TB, server *sandbox.Server, user, database string) *sql.DB {
 	t.Helper()
-	return open(t, server.DSN(user, database))
+	return open(t, server.Config(user, database))
 }
 
 // RootDB opens a pool of root connections with a default database, closed after
@@ -20,7 +22,7 @@ func RootDB(t testing.TB, server *sandbox.Server, database string) *sql.DB {
 	t.Helper()
 	config := server.RootConfig()
 	config.DBName = database
-	return open(t, config.FormatDSN())
+	return open(t, config)
 }
 
 // Exec runs statements one after the other and fails the test at the first
@@ -34,12 +36,14 @@ func Exec(t testing.TB, db *sql.DB, statements ...string) {
 	}
 }
 
-func open(t testing.TB, dsn string) *sql.DB {
+func open(t testing.TB, config *mysql.Config) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("mysql", dsn)
+	config.Logger = &mysql.NopLogger{} // servers are killed on purpose
+	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	db := sql.OpenDB(connector)
 	t.Cleanup(func() { db.Close() })
 	return db
 }

@@ -20,6 +20,9 @@ func (e Endpoint) TLSConfig() (*tls.Config, error) {
 	if cfg.ServerName == "" {
 		cfg.ServerName = e.Host
 	}
+	if cfg.ServerName == "" {
+		cfg.ServerName = "localhost" // a socket has no name of its own
+	}
 	if t.CA != "" {
 		data, err := os.ReadFile(string(t.CA))
 		if err != nil {
@@ -41,8 +44,9 @@ func (e Endpoint) TLSConfig() (*tls.Config, error) {
 	case TLSRequire:
 		cfg.InsecureSkipVerify = true // that is what the mode means; it is never the default
 	case TLSVerifyCA:
-		// The library checks chain and name together or not at all, so the
-		// chain is checked here.
+		// The certificates of managed servers often name no address. The
+		// library checks chain and name together or not at all, so the chain
+		// is checked here.
 		cfg.InsecureSkipVerify = true
 		roots := cfg.RootCAs
 		cfg.VerifyConnection = func(state tls.ConnectionState) error { return verifyChain(state, roots) }

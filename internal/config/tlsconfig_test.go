@@ -87,12 +87,22 @@ func TestTLSModes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near, far := net.Pipe()
-			defer near.Close()
+			listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{server}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer listener.Close()
 			go func() {
-				defer far.Close()
-				_ = tls.Server(far, &tls.Config{Certificates: []tls.Certificate{server}}).HandshakeContext(t.Context())
+				if conn, err := listener.Accept(); err == nil {
+					_ = conn.(*tls.Conn).HandshakeContext(t.Context())
+					conn.Close()
+				}
 			}()
+			near, err := net.Dial("tcp", listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer near.Close()
 			err = tls.Client(near, cfg).HandshakeContext(t.Context())
 			switch {
 			case c.want == "" && err != nil:

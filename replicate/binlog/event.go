@@ -71,8 +71,16 @@ func endsTransaction(data []byte) bool {
 	return false
 }
 
+// hasChecksum tells whether the event ends in a checksum. The very first event
+// says what file comes, before the file's own first event could say how it is
+// written: it has one if it looks so.
+func hasChecksum(data []byte, f formatDescription) bool {
+	return f.checksums || !f.known && replication.EventType(data[4]) == replication.ROTATE_EVENT && checksumOK(data)
+}
+
 // formatDescription is what the first event of a file says about the others.
 type formatDescription struct {
+	known     bool
 	checksums bool
 }
 
@@ -95,9 +103,9 @@ func parseFormatDescription(body []byte) (formatDescription, string) {
 	}
 	switch alg := body[len(body)-1-checksumSize]; alg {
 	case 0:
-		return formatDescription{}, ""
+		return formatDescription{known: true}, ""
 	case 1:
-		return formatDescription{checksums: true}, ""
+		return formatDescription{known: true, checksums: true}, ""
 	}
 	return formatDescription{}, "the checksum algorithm is unknown"
 }

@@ -64,7 +64,7 @@ func (f *frames) parse(raw entry) (event, error) {
 		}
 		f.format = format
 	}
-	if f.format.checksums {
+	if hasChecksum(raw.data, f.format) {
 		if !checksumOK(raw.data) {
 			return e, f.corrupt("the checksum of a "+e.kind.String()+" is wrong", nil)
 		}

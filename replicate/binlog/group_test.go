@@ -237,7 +237,8 @@ func TestMarks(t *testing.T) {
 	s := h.open()
 	h.exec("FLUSH BINARY LOGS")
 	var file string
-	var pos, skip any
+	var pos uint64
+	var skip any
 	if err := h.db.QueryRow("SHOW BINARY LOG STATUS").Scan(&file, &pos, &skip, &skip, &skip); err != nil {
 		t.Fatal(err)
 	}
@@ -250,8 +251,11 @@ func TestMarks(t *testing.T) {
 		if tx.End != s.r.Position() || !tx.First || !tx.Last {
 			t.Errorf("mark %+v, position %v", tx, s.r.Position())
 		}
-		if tx.End.File == file && fmt.Sprint(tx.End.Pos) == fmt.Sprintf("%s", pos) {
+		if tx.End.File == file && tx.End.Pos == pos {
 			t.Logf("at %v after %v", tx.End, time.Since(begun))
+			if received := s.r.Stats().Received; received != tx.End {
+				t.Errorf("received %v, read %v", received, tx.End)
+			}
 			return
 		}
 	}

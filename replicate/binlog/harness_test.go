@@ -187,9 +187,9 @@ func (s *stream) next() *change.Transaction {
 	for {
 		tx, err := s.step()
 		if err != nil {
-			s.h.t.Fatalf("next: %v", err)
+			s.h.t.Fatalf("next: %v (%+v)", err, s.r.Stats())
 		}
-		if len(tx.Rows) > 0 || tx.Statement != nil {
+		if len(tx.Rows) > 0 || tx.Statement != nil || tx.Last && !tx.First {
 			return tx
 		}
 		tx.Release()
@@ -222,7 +222,7 @@ func (s *stream) drain() []*change.Transaction {
 	for !s.seen.ContainsSet(want) {
 		tx, err := s.step()
 		if err != nil {
-			s.h.t.Fatalf("next: %v", err)
+			s.h.t.Fatalf("next: %v (%+v)", err, s.r.Stats())
 		}
 		if len(tx.Rows) > 0 || tx.Statement != nil || tx.Own {
 			c := *tx

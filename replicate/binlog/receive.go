@@ -35,8 +35,8 @@ type receiver struct {
 	events atomic.Int64
 	bytes  atomic.Int64
 
-	checksums bool
-	position  position // how far the server has sent
+	format   formatDescription
+	position position // how far the server has sent
 }
 
 // run receives until the connection ends. The reason goes into the queue,
@@ -139,10 +139,9 @@ func (c *receiver) follow(event []byte) {
 	body := event[headerSize:]
 	switch replication.EventType(event[4]) {
 	case replication.FORMAT_DESCRIPTION_EVENT:
-		f, _ := parseFormatDescription(body)
-		c.checksums = f.checksums
+		c.format, _ = parseFormatDescription(body)
 	case replication.ROTATE_EVENT:
-		if c.checksums && len(body) > checksumSize {
+		if hasChecksum(event, c.format) && len(body) > checksumSize {
 			body = body[:len(body)-checksumSize]
 		}
 		if len(body) > 8 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"tandem/internal/catalog"
@@ -127,9 +126,9 @@ func (s *session) readState(ctx context.Context) error {
 // begin starts a migration: position first, then the tables, then the
 // checkpoint, whose presence says that all this is done.
 func (s *session) begin(ctx context.Context) error {
-	wanted, err := catalog.Load(ctx, s.source, s.cfg.Tables)
+	wanted, was, err := s.readSourceTables(ctx)
 	if err != nil {
-		return fmt.Errorf("read the source's tables: %w", err)
+		return err
 	}
 	from, err := mysqldb.Executed(ctx, s.source)
 	if err != nil {
@@ -142,33 +141,45 @@ func (s *session) begin(ctx context.Context) error {
 		return err
 	}
 	report, err := catalog.Create(ctx, s.source, s.target, wanted)
-	if err != nil {
+	if err != nil && !s.moved(ctx, was) {
 		return err
+	}
+	if err != nil || s.moved(ctx, was) {
+		return ErrMoved
 	}
 	s.cfg.Logger.Info("target tables are ready", "created", len(report.Created), "present", len(report.Present))
-	if err := s.unchanged(ctx, wanted); err != nil {
-		return err
-	}
 	if err := s.createState(ctx); err != nil {
 		return err
 	}
 	return s.writeBegin(ctx, from, wanted)
 }
 
-// unchanged makes sure that no statement came in between: it would be in the
-// stream, to be applied to tables that have it already.
-func (s *session) unchanged(ctx context.Context, was []*schema.Table) error {
-	now, err := catalog.Load(ctx, s.source, s.cfg.Tables)
+// readSourceTables reads the tables to replicate, and describes them.
+func (s *session) readSourceTables(ctx context.Context) ([]*schema.Table, string, error) {
+	loaded, err := catalog.Load(ctx, s.source, s.cfg.Tables)
 	if err != nil {
-		return fmt.Errorf("read the source's tables: %w", err)
+		return nil, "", fmt.Errorf("read the source's tables: %w", err)
 	}
-	same := slices.EqualFunc(was, now, func(a, b *schema.Table) bool {
-		return a.Name == b.Name && a.Fingerprint == b.Fingerprint
-	})
-	if !same {
-		return errors.New("the source's tables changed while replication was being set up; run the command again")
+	var names []schema.Name
+	for _, t := range loaded {
+		names = append(names, t.Name)
 	}
-	return nil
+	was, err := definitions(ctx, s.source, names)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the source's tables: %w", err)
+	}
+	return loaded, was, nil
+}
+
+// ErrMoved is returned when the source's tables were changed by a statement
+// while replication was being set up.
+var ErrMoved = errors.New("the source's tables changed while replication was being set up; run the command again")
+
+// moved tells whether a statement came in since the tables were described: it
+// would be in the stream, to be applied to tables that have it already.
+func (s *session) moved(ctx context.Context, was string) bool {
+	_, now, err := s.readSourceTables(ctx)
+	return err != nil || now != was
 }
 
 // writeBegin keeps the tables to copy and the position in one transaction.

@@ -3,6 +3,7 @@ package replicate
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"regexp"
@@ -30,13 +31,18 @@ func (t *tables) Cascades(name schema.Name) bool {
 	return false
 }
 
-// Fingerprints describes tables as they are on the target now: everything that a
-// statement may change, so the server's own text, but for the counter in it.
+// Fingerprints describes tables as they are on the target now.
 func (t *tables) Fingerprints(ctx context.Context, names []schema.Name) (string, error) {
+	return definitions(ctx, t.session.target, names)
+}
+
+// definitions describes tables by digests of everything that a statement may
+// change: the server's own text, but for the counter in it.
+func definitions(ctx context.Context, db *sql.DB, names []schema.Name) (string, error) {
 	var lines []string
 	for _, n := range names {
 		var name, text string
-		err := t.session.target.QueryRowContext(ctx, "SHOW CREATE TABLE "+n.Quoted()).Scan(&name, &text)
+		err := db.QueryRowContext(ctx, "SHOW CREATE TABLE "+n.Quoted()).Scan(&name, &text)
 		switch {
 		case mysqldb.IsNoSuchTable(err):
 			lines = append(lines, n.String()+" absent")

@@ -160,6 +160,10 @@ func (a *Applier) runStatement(ctx context.Context, st *change.Statement) error 
 			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
+	// MySQL 8.4 and later refuse foreign keys to columns without a unique key,
+	// which older sources allow. Where the session can not change that, the
+	// statement's own error tells.
+	_, _ = conn.Exec(ctx, []byte("SET SESSION restrict_fk_on_non_standard_key=OFF"))
 	start := time.Now()
 	if _, err := conn.Exec(ctx, []byte(st.SQL)); err != nil {
 		return err

@@ -184,6 +184,26 @@ func (r *run) streams() *run {
 	return r
 }
 
+// begins waits until the program has made the tables and taken its position.
+// Before that it answers a change of a table's definition with an error.
+func (r *run) begins() *run {
+	r.t.Helper()
+	db, err := r.pair.Target.RootDB()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && r.running(); {
+		var n int
+		err := db.QueryRowContext(r.t.Context(), "SELECT COUNT(*) FROM _tandem.checkpoint").Scan(&n)
+		if err == nil && n > 0 {
+			return r
+		}
+	}
+	r.kill()
+	r.t.Fatalf("tandem %s never began: %s", strings.Join(r.command.Args[1:], " "), tail(r.stderr.String(), 4000))
+	return r
+}
+
 // nextConnection is the id that a server will give its next connection.
 func nextConnection(t testing.TB, server *sandbox.Server) int64 {
 	t.Helper()

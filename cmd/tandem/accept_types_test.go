@@ -50,7 +50,7 @@ func typesArriveEqual(t *testing.T, version string, pair *sandbox.Pair) {
 	}
 	m := newMigration(t, pair, []string{besideCopy + "*.*", besideStream + "*.*"}, "replicate: {copy: {workers: 2, chunk_bytes: 64KiB}}")
 
-	copying := m.start("replicate", "--until", "caught-up")
+	copying := m.start("replicate", "--until", "caught-up").begins()
 	runDuring(t, pair.Source, cases, besideCopy)
 	copying.want(0)
 

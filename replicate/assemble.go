@@ -17,7 +17,7 @@ func (s *session) assemble(ctx context.Context) error {
 		From:           s.checkpoint.Position,
 		CascadesLogged: s.sourceFacts.Version.AtLeast(9, 6, 0),
 		Workers:        s.cfg.Workers, ChunkBytes: s.cfg.ChunkBytes,
-		Hook: s.cfg.Hook, Logger: s.cfg.Logger,
+		Hook: func(point string) { s.cfg.Hook("copy " + point) }, Logger: s.cfg.Logger,
 	})
 	if err := s.copier.Prepare(ctx); err != nil {
 		return fmt.Errorf("prepare the copy: %w", err)
@@ -26,6 +26,7 @@ func (s *session) assemble(ctx context.Context) error {
 		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
 		Connect: s.connect, Catalog: s.tables, Admission: s.copier,
 		OnConflict: s.cfg.OnConflict, OnStatement: s.cfg.OnStatement,
+		Lanes: s.cfg.Lanes, Tuning: s.cfg.Tuning,
 		Logger: s.cfg.Logger, Hook: s.cfg.Hook,
 	}, s.checkpoint)
 	return nil

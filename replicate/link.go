@@ -32,6 +32,10 @@ type Config struct {
 	SpoolMemory int64
 	OnStatement applier.Policy
 	OnConflict  applier.Policy
+	// Lanes is the number of target connections that a large window is divided
+	// over; 0 means that the applier chooses.
+	Lanes  int
+	Tuning applier.Tuning
 	// UntilCaughtUp ends Run when the copy is done and the source's position at
 	// that moment is applied.
 	UntilCaughtUp bool

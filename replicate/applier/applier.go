@@ -65,6 +65,7 @@ type Config struct {
 	// OnConflict is Stop or Record, OnStatement Apply, Stop or Ignore.
 	OnConflict  Policy
 	OnStatement Policy
+	Tuning      Tuning
 	Logger      *slog.Logger
 	// Hook is called at named points, for tests that break things there.
 	Hook func(point string)

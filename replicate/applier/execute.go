@@ -145,7 +145,7 @@ func (a *Applier) runLanes(ctx context.Context, plan []lanePlan, s step, done ma
 				return &commitError{fmt.Errorf("commit lane %d: %w", i, err)}
 			}
 			a.cfg.Hook(fmt.Sprintf("lane-%d-after-commit", i))
-			return nil
+			return a.stepApart(gctx, i, s)
 		})
 	}
 	return g.Wait()
@@ -168,8 +168,10 @@ func (a *Applier) runLane(ctx context.Context, i int, plan *lanePlan, s step) er
 	head := &lane.head
 	head.reset()
 	head.add("BEGIN", noRow, anyRows)
-	head.next(noRow, 1)
-	head.sql = a.appendStep(head.sql, i, s)
+	if !a.apart() {
+		head.next(noRow, 1)
+		head.sql = a.appendStep(head.sql, i, s)
+	}
 	if plan.used == 0 {
 		return a.runPacket(ctx, lane.conn, head)
 	}

@@ -158,7 +158,7 @@ func (p *pipeline) collect(ctx context.Context) error {
 // more returns the next transaction for the window, or nil once the window has
 // been taken by the next stage.
 func (p *pipeline) more(ctx context.Context, w *window) (*change.Transaction, error) {
-	if w.full() {
+	if w.full(p.cfg.Tuning) {
 		return nil, send(ctx, p.raw, w)
 	}
 	// What is there already joins before the window is offered.

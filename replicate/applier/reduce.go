@@ -50,8 +50,10 @@ type reducer struct {
 	tokens  map[uint64]int32
 	// wild is set when one of the tokens stands for values that may equal others.
 	wild bool
-	keys []byte
-	buf  []byte
+	// blind makes the mistake KeysIgnored.
+	blind bool
+	keys  []byte
+	buf   []byte
 }
 
 func newReducer() *reducer {
@@ -165,7 +167,7 @@ func (r *reducer) find(t *target, row schema.Row) *net {
 	if !ok {
 		head = -1
 	}
-	for i := head; i >= 0; i = r.nets[i].next {
+	for i := head; i >= 0 && !r.blind; i = r.nets[i].next {
 		if n := &r.nets[i]; n.target == t && bytes.Equal(n.key, key) {
 			r.keys = r.keys[:start]
 			if n.before == nil && n.after == nil {
@@ -185,6 +187,9 @@ func (r *reducer) find(t *target, row schema.Row) *net {
 func (r *reducer) link() {
 	for i := range r.nets {
 		r.nets[i].group = int32(i)
+	}
+	if r.blind {
+		return
 	}
 	for i := range r.nets {
 		n := &r.nets[i]

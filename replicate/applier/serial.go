@@ -153,6 +153,9 @@ func (a *Applier) applyPart(ctx context.Context, tx *change.Transaction, admitte
 		return fmt.Errorf("commit %s: %w", tx.GTID, err)
 	}
 	a.cfg.Hook("after-commit")
+	if err := a.stepApart(ctx, 0, a.stepOver(tx)); err != nil {
+		return err
+	}
 	a.pass(tx)
 	a.seq++
 	a.unsaved = false
@@ -167,10 +170,18 @@ func (a *Applier) begin(tx *change.Transaction) {
 	a.tx.open = true
 	b := &a.batch
 	b.add("BEGIN", noRow, anyRows)
+	if a.apart() {
+		return
+	}
 	b.next(noRow, 1)
+	b.sql = a.appendStep(b.sql, 0, a.stepOver(tx))
+}
+
+// stepOver is the step of the checkpoint over one transaction.
+func (a *Applier) stepOver(tx *change.Transaction) step {
 	s := a.step()
 	s.over(tx)
-	b.sql = a.appendStep(b.sql, 0, s)
+	return s
 }
 
 // addChange adds the statements of one change.

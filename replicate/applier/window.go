@@ -45,8 +45,8 @@ func (w *window) add(tx *change.Transaction) {
 	}
 }
 
-func (w *window) full() bool {
-	return len(w.txs) >= windowTransactions || w.rows >= windowRows || w.bytes >= windowBytes
+func (w *window) full(t Tuning) bool {
+	return len(w.txs) >= t.transactions() || w.rows >= t.rows() || w.bytes >= t.bytes()
 }
 
 func (w *window) last() *change.Transaction { return w.txs[len(w.txs)-1] }
@@ -61,6 +61,7 @@ func mergeable(tx *change.Transaction) bool {
 func (w *window) prepare(a *Applier, admitted []Admitted, n int) {
 	w.plan = nil
 	w.reducer.reset()
+	w.reducer.blind = a.cfg.Tuning.Mistake == KeysIgnored
 	k := 0
 	for _, tx := range w.txs {
 		if tx.Own {

@@ -45,7 +45,7 @@ var (
 )
 
 func newApp(p Process) *app {
-	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: linkEngine{}}
+	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: linkEngine{tune: p.Tune}}
 	a.log = slog.New(slog.DiscardHandler)
 	a.openStreams()
 	return a

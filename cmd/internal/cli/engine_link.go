@@ -18,9 +18,9 @@ import (
 )
 
 // linkEngine is the engine over package replicate.
-type linkEngine struct{}
+type linkEngine struct{ tune func(*replicate.Config) }
 
-func (linkEngine) replicate(ctx context.Context, r replicateRequest) error {
+func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 	cfg, err := linkConfig(r.config)
 	if err != nil {
 		return err
@@ -28,6 +28,9 @@ func (linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 	cfg.UntilCaughtUp, cfg.Logger = r.untilCaughtUp, r.log
 	if err := os.MkdirAll(cfg.SpoolDir, 0o700); err != nil {
 		return err
+	}
+	if e.tune != nil {
+		e.tune(&cfg)
 	}
 	link := replicate.New(cfg)
 	g, gctx := errgroup.WithContext(ctx)

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"io"
+
+	"tandem/replicate"
 )
 
 // Process is what the operating system gives to a program.
@@ -12,6 +14,9 @@ type Process struct {
 	LookupEnv      func(string) (string, bool)
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// Tune, if set, changes what replication works with before it begins. It is
+	// for test binaries that are this program with a fault inside.
+	Tune func(*replicate.Config)
 }
 
 // Main runs the program and returns its exit code.

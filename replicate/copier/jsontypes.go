@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"tandem/internal/schema"
@@ -18,18 +20,25 @@ import (
 // same order.
 
 // everyValue is all members, then all elements, as one array; NULL for a scalar.
-const everyValue = "JSON_TABLE(JSON_EXTRACT(%s,'$**.*','$**[*]'),'$[*]' COLUMNS(n FOR ORDINALITY,v JSON PATH '$')) jt"
+const everyValue = "JSON_TABLE(JSON_EXTRACT(%s,_utf8mb4'$**.*',_utf8mb4'$**[*]'),_utf8mb4'$[*]' COLUMNS(n FOR ORDINALITY,v JSON PATH _utf8mb4'$')) jt"
 
-// untypedKinds are the types that a document's text shows.
+// untypedKinds are the types that a document's text shows. Of integers, a server
+// that reads the text takes those above 32 bits for unsigned, all others for
+// signed.
 const untypedKinds = "('OBJECT','ARRAY','BOOLEAN','NULL','INTEGER','DOUBLE','STRING')"
+
+// typed is the condition that a value's type does not show in the text.
+func typed(value string) string {
+	return fmt.Sprintf("(JSON_TYPE(%[1]s) NOT IN %[2]s OR JSON_TYPE(%[1]s)='INTEGER' AND %[1]s>4294967295)", value, untypedKinds)
+}
 
 // appendTypes appends the expression that is NULL for most documents, and the
 // types of all values of those that need them.
 func appendTypes(dst []byte, col string) []byte {
 	from := fmt.Sprintf(everyValue, col)
-	return fmt.Appendf(dst, "IF(JSON_TYPE(%s) NOT IN %s OR EXISTS(SELECT 1 FROM %s WHERE JSON_TYPE(v) NOT IN %s),"+
+	return fmt.Appendf(dst, "IF(%s OR EXISTS(SELECT 1 FROM %s WHERE %s),"+
 		"CONCAT_WS(',',JSON_TYPE(%s),(SELECT GROUP_CONCAT(IFNULL(JSON_TYPE(v),'NULL') ORDER BY n) FROM %s)),NULL)",
-		col, untypedKinds, from, untypedKinds, col, from)
+		typed(col), from, typed("v"), col, from)
 }
 
 // hasJSONTable tells whether a server knows JSON_TABLE.
@@ -147,8 +156,13 @@ func quoteJSON(name string) string {
 // where the text says it all.
 func leafExpr(kind, text string) (string, error) {
 	switch kind {
-	case "OBJECT", "ARRAY", "BOOLEAN", "NULL", "INTEGER", "DOUBLE", "STRING":
+	case "OBJECT", "ARRAY", "BOOLEAN", "NULL", "DOUBLE", "STRING":
 		return "", nil
+	case "INTEGER":
+		if n, err := strconv.ParseInt(text, 10, 64); err != nil || n <= math.MaxUint32 {
+			return "", err
+		}
+		return "CAST(" + text + " AS SIGNED)", nil
 	case "UNSIGNED INTEGER":
 		return "CAST(" + text + " AS UNSIGNED)", nil
 	case "DECIMAL":

@@ -12,14 +12,16 @@ import (
 func view(st replicate.Status) ui.Status {
 	v := ui.Status{
 		SchemaVersion: ui.StatusVersion, At: st.At, Migration: st.Migration, Phase: phase(st),
-		Source: ui.Side{Server: st.Source.Address, Version: st.Source.Version, Position: st.Source.Executed},
-		Target: ui.Side{Server: st.Target.Address, Version: st.Target.Version, Position: st.Applied.GTID},
-		Copy:   viewCopy(st.Copy),
+		Source: ui.Side{Server: st.Source.Address, Version: st.Source.Version, Position: st.Source.Executed,
+			UUID: st.Source.UUID, File: st.Source.File, Pos: st.Source.Pos},
+		Target: ui.Side{Server: st.Target.Address, Version: st.Target.Version, Position: st.Applied.GTID,
+			UUID: st.Target.UUID, File: st.Applied.File, Pos: st.Applied.Pos},
+		Copy: viewCopy(st.Copy),
 	}
 	if st.Daemon.Running {
 		v.Replicator = fmt.Sprintf("%s, process %d", st.Daemon.Host, st.Daemon.PID)
 	}
-	if st.State != replicate.NotStarted {
+	if st.State != replicate.NotStarted && st.State != replicate.Preparing {
 		v.Links = []ui.Link{viewLink(st)}
 	}
 	for _, w := range st.Waiting {
@@ -54,7 +56,7 @@ func viewLink(st replicate.Status) ui.Link {
 		Name: string(st.Link), State: string(st.State), Position: st.Applied.GTID,
 		LagSeconds: st.Lag.Seconds, LagBytes: int64(st.Lag.Bytes), LagTx: st.Lag.Transactions,
 		Applied: st.Stream.Transactions, TxRate: st.Stream.PerSecond, RowRate: st.Stream.RowsPerSecond,
-		Conflicts: st.Conflicts, Error: st.Error,
+		SpoolBytes: st.Stream.SpoolBytes, Conflicts: st.Conflicts, Error: st.Error,
 	}
 }
 

@@ -70,7 +70,10 @@ func runSandboxUp(ctx context.Context, a *app, opts sandboxUpOptions) error {
 }
 
 func (o sandboxUpOptions) upOptions(a *app) (up sandbox.UpOptions, err error) {
-	up.Dir, up.Log = o.dir, a.log
+	up.Dir = o.dir
+	if a.flags.logLevel == "debug" {
+		up.Log = a.log // otherwise what is printed at the end says enough
+	}
 	if up.SourceVersion, err = sandboxVersion("source-version", o.sourceVersion); err != nil {
 		return up, err
 	}

@@ -77,8 +77,8 @@ func (e *events) Close() {}
 func Summary(s Status) string {
 	parts := []string{string(s.Phase)}
 	if c := s.Copy; c.TablesTotal > 0 && (s.Phase == PhaseCopying || c.TablesDone < c.TablesTotal) {
-		text := fmt.Sprintf("%d of %d tables, %s of ~%s rows", c.TablesDone, c.TablesTotal, Short(float64(c.RowsDone)), Short(float64(c.RowsTotal)))
-		if p := copyPercent(c); p != "" {
+		text := fmt.Sprintf("%d of %d tables, %s rows", c.TablesDone, c.TablesTotal, rowsOf(c.RowsDone, c.RowsTotal))
+		if p := copyPercent(c); p != "" && c.RowsTotal > c.RowsDone {
 			text += " (" + p + ")"
 		}
 		parts = append(parts, text, Bytes(c.BytesDone))

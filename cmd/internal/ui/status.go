@@ -41,7 +41,10 @@ type Side struct {
 	Server   string `json:"server"`             // host:port or the like
 	Version  string `json:"version,omitempty"`  // of MySQL
 	Position string `json:"position,omitempty"` // GTID set: executed on the source, applied on the target
-	Error    string `json:"error,omitempty"`    // why the side cannot be asked
+	UUID     string `json:"server_uuid,omitempty"`
+	File     string `json:"binlog_file,omitempty"` // the same position in the source's binlog
+	Pos      uint64 `json:"binlog_pos,omitempty"`
+	Error    string `json:"error,omitempty"` // why the side cannot be asked
 }
 
 // Link is replication in one direction.
@@ -55,6 +58,7 @@ type Link struct {
 	Applied    int64   `json:"applied_transactions"` // by the running process
 	TxRate     float64 `json:"transactions_per_second"`
 	RowRate    float64 `json:"rows_per_second"`
+	SpoolBytes int64   `json:"spool_bytes"` // read, not applied, and on disk
 	Conflicts  int64   `json:"conflicts"`
 	Error      string  `json:"error,omitempty"`
 }

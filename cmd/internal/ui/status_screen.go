@@ -126,7 +126,7 @@ func (w *screen) copy(c Copy) {
 	}
 	w.line("")
 	t := &Table{Header: []string{"copy", "state", "rows", "", "size", "rate", "eta"}, Right: []int{2, 3, 4, 5, 6}}
-	rows, eta := Short(float64(c.RowsDone))+" of ~"+Short(float64(c.RowsTotal)), ETA(c.RowsTotal-c.RowsDone, c.RowRate)
+	rows, eta := rowsOf(c.RowsDone, c.RowsTotal), ETA(c.RowsTotal-c.RowsDone, c.RowRate)
 	if c.TablesDone == c.TablesTotal {
 		rows, eta = Short(float64(c.RowsDone)), ""
 	}
@@ -137,7 +137,7 @@ func (w *screen) copy(c Copy) {
 		if i == maxTables {
 			break
 		}
-		t.Cells(Cell{Text: table.Name}, Cell{table.State, stateStyle(table.State)}, Cell{Text: Short(float64(table.RowsDone)) + " of ~" + Short(float64(table.RowsTotal))},
+		t.Cells(Cell{Text: table.Name}, Cell{table.State, stateStyle(table.State)}, Cell{Text: rowsOf(table.RowsDone, table.RowsTotal)},
 			Cell{Text: Percent(min(table.RowsDone, table.RowsTotal-1), table.RowsTotal)}, Cell{Text: Bytes(table.BytesDone)},
 			Cell{Text: rateIf(table.RowRate)}, Cell{Text: ETA(table.RowsTotal-table.RowsDone, table.RowRate)})
 	}
@@ -231,6 +231,14 @@ func unless(n int64, format func(int64) string) string {
 		return ""
 	}
 	return format(n)
+}
+
+// rowsOf writes how many rows are done, and of how many if that is known.
+func rowsOf(done, total int64) string {
+	if total <= done {
+		return Short(float64(done))
+	}
+	return Short(float64(done)) + " of ~" + Short(float64(total))
 }
 
 func rateIf(perSecond float64) string {

@@ -59,6 +59,12 @@ func (s *Space) appendCompare(dst []byte, i int, op string, v []byte) []byte {
 	c := s.parts[i].column
 	dst = append(dst, schema.Quote(c.Name)...)
 	dst = append(dst, op...)
+	switch c.Kind {
+	case schema.Char, schema.Text, schema.Binary, schema.Bytes:
+		// Bytes, whatever the connection's character set: sessions that look into
+		// JSON can not have the one that makes all literals binary.
+		dst = append(dst, "_binary"...)
+	}
 	return schema.AppendLiteral(dst, c, v)
 }
 

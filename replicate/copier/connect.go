@@ -14,19 +14,18 @@ import (
 const writeLockWait = 3 * time.Second
 
 func (c *Copier) connectSource(ctx context.Context) (*wire.Conn, error) {
-	return wire.Connect(ctx, c.cfg.Source, wire.Session{
-		ReadOnly: true,
-		// The types of JSON values come back as one string per document.
-		Vars: []string{"group_concat_max_len=67108864"},
-	})
+	return wire.Connect(ctx, c.cfg.Source, wire.Session{ReadOnly: true, Vars: readVars()})
+}
+
+// readVars are what a session needs to look into JSON documents: JSON_TABLE
+// takes no binary strings, not even of its own making, and the types of a
+// document's values come back as one string.
+func readVars() []string {
+	return []string{"collation_connection=utf8mb4_bin", "group_concat_max_len=67108864"}
 }
 
 func (c *Copier) connectTarget(ctx context.Context) (*wire.Conn, error) {
-	return wire.Connect(ctx, c.cfg.Target, wire.Session{
-		LockWaitTimeout: writeLockWait,
-		// Every warning is looked at.
-		Vars: []string{"max_error_count=65535"},
-	})
+	return wire.Connect(ctx, c.cfg.Target, wire.Session{LockWaitTimeout: writeLockWait})
 }
 
 // binlogEnd returns where the source's binlog ends now.

@@ -16,6 +16,8 @@ func (l *layout) appendLine(dst []byte, row [][]byte) []byte {
 		switch v := row[i]; {
 		case v == nil:
 			dst = append(dst, '\\', 'N')
+		case l.classes[i] == clipped:
+			dst = append(dst, clip(l.column(i), v)...)
 		case l.classes[i] == plain:
 			dst = append(dst, v...)
 		default:

@@ -37,8 +37,9 @@ func (w *worker) insertRows(ctx context.Context, conn *wire.Conn, t *table, pick
 		check := outcome{table: t, layout: l, result: res, sent: len(batch), zeroes: zeroes, dups: dups, row: func(n int) [][]byte {
 			return w.buf.row(batch[n-1], values)
 		}}
+		err = check.run(ctx, conn)
 		sql, batch = sql[:0], batch[:0]
-		return check.run(ctx, conn)
+		return err
 	}
 	for i := range w.buf.rows {
 		if w.buf.rows[i].left {

@@ -29,6 +29,7 @@ type class uint8
 const (
 	plain   class = iota // needs no escaping
 	escaped              // may hold anything
+	clipped              // a float with a largest value, see clip.go
 	skipped              // is read, not written
 )
 
@@ -59,7 +60,7 @@ func newLayout(def *schema.Table, jsonTypes bool) *layout {
 // values is the number of values in a row.
 func (l *layout) values() int {
 	if l.types < 0 {
-		return len(l.columns)
+		return max(len(l.columns), 1)
 	}
 	return l.types + len(l.json)
 }
@@ -68,6 +69,10 @@ func (l *layout) column(i int) *schema.Column { return &l.def.Columns[l.columns[
 
 func (l *layout) buildSelect(jsonTypes bool) {
 	s := []byte("SELECT ")
+	if len(l.columns) == 0 {
+		// Only generated columns: rows are all there is to copy.
+		s = append(s, '1')
+	}
 	for i := range l.columns {
 		if i > 0 {
 			s = append(s, ',')
@@ -134,7 +139,12 @@ func conversion(k schema.Kind) (before, behind string) {
 
 func classOf(c *schema.Column) class {
 	switch c.Kind {
-	case schema.Int, schema.Decimal, schema.Float, schema.Double, schema.Year, schema.Date, schema.Time,
+	case schema.Float, schema.Double:
+		if _, _, ok := digits(c); ok {
+			return clipped
+		}
+		return plain
+	case schema.Int, schema.Decimal, schema.Year, schema.Date, schema.Time,
 		schema.DateTime, schema.Timestamp, schema.Enum, schema.Set, schema.Bit:
 		return plain
 	}
@@ -159,7 +169,11 @@ func (l *layout) appendTuple(dst []byte, row [][]byte) ([]byte, error) {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		v, err := schema.FromText(l.column(i).Kind, row[i])
+		v := row[i]
+		if l.classes[i] == clipped {
+			v = clip(l.column(i), v)
+		}
+		v, err := schema.FromText(l.column(i).Kind, v)
 		if err != nil {
 			return nil, err
 		}

@@ -71,7 +71,7 @@ func (w *worker) openSnapshot(ctx context.Context, t *table) (_ *wire.Conn, at c
 		return nil, at, err
 	}
 	defer lock.Close()
-	conn, err := wire.Connect(ctx, c.cfg.Source, wire.Session{RepeatableRead: true, ReadOnly: true, Vars: []string{"group_concat_max_len=67108864"}})
+	conn, err := wire.Connect(ctx, c.cfg.Source, wire.Session{RepeatableRead: true, ReadOnly: true, Vars: readVars()})
 	if err != nil {
 		return nil, at, err
 	}

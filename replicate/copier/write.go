@@ -89,7 +89,7 @@ func (w *worker) writeRows(ctx context.Context, conn *wire.Conn, t *table, dups 
 	b := &w.buf
 	l := w.layout
 	values := make([][]byte, l.values())
-	insert := func(row [][]byte) bool { return !w.c.loadData || l.typed(row) }
+	insert := func(row [][]byte) bool { return !w.c.loadData || len(l.written) == 0 || l.typed(row) }
 	sent, inserts, zeroes := 0, 0, 0
 	for i := range b.rows {
 		if b.rows[i].left {
@@ -171,7 +171,7 @@ func (w *worker) streamLine(to io.Writer, row [][]byte) error {
 		for len(v) > 0 {
 			part := v[:min(len(v), fileBuffer)]
 			v = v[len(part):]
-			if l.classes[i] == plain {
+			if l.classes[i] != escaped {
 				w.file = append(w.file, part...)
 			} else {
 				w.file = appendEscaped(w.file, part)

@@ -140,12 +140,21 @@ func readTables(ctx context.Context, s *Server, databases []string) (map[tableNa
 		return column + " IN (" + strings.Join(quoted, ", ") + ")"
 	}
 	tables := map[tableName]*comparedTable{}
+	// Two queries in one run of the client program: the columns, then the keys.
 	err := s.query(ctx, `SELECT HEX(c.TABLE_SCHEMA), HEX(c.TABLE_NAME), HEX(c.COLUMN_NAME), HEX(c.DATA_TYPE), HEX(c.COLUMN_TYPE),
 		c.IS_NULLABLE, COALESCE(c.COLLATION_NAME, '-')
 		FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME)
-		WHERE t.TABLE_TYPE = 'BASE TABLE' AND `+in("c.TABLE_SCHEMA")+` ORDER BY c.TABLE_SCHEMA, c.TABLE_NAME, c.ORDINAL_POSITION`, 5, 7,
+		WHERE t.TABLE_TYPE = 'BASE TABLE' AND `+in("c.TABLE_SCHEMA")+` ORDER BY c.TABLE_SCHEMA, c.TABLE_NAME, c.ORDINAL_POSITION;
+		SELECT HEX(TABLE_SCHEMA), HEX(TABLE_NAME), HEX(COLUMN_NAME), '', '', 'key', '' FROM information_schema.STATISTICS
+		WHERE INDEX_NAME = 'PRIMARY' AND `+in("TABLE_SCHEMA")+` ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX`, 5, 7,
 		func(f []string) {
 			name := tableName{f[0], f[1]}
+			if f[5] == "key" {
+				if table := tables[name]; table != nil {
+					table.key = append(table.key, f[2])
+				}
+				return
+			}
 			if tables[name] == nil {
 				tables[name] = &comparedTable{name: name}
 			}
@@ -154,16 +163,6 @@ func readTables(ctx context.Context, s *Server, databases []string) (map[tableNa
 		})
 	if err != nil {
 		return nil, fmt.Errorf("read the columns of the %s server: %w", s.Name(), err)
-	}
-	err = s.query(ctx, `SELECT HEX(TABLE_SCHEMA), HEX(TABLE_NAME), HEX(COLUMN_NAME) FROM information_schema.STATISTICS
-		WHERE INDEX_NAME = 'PRIMARY' AND `+in("TABLE_SCHEMA")+` ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX`, 3, 3,
-		func(f []string) {
-			if table := tables[tableName{f[0], f[1]}]; table != nil {
-				table.key = append(table.key, f[2])
-			}
-		})
-	if err != nil {
-		return nil, fmt.Errorf("read the keys of the %s server: %w", s.Name(), err)
 	}
 	return tables, nil
 }

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,20 +69,37 @@ func TestCompareSeesEveryCell(t *testing.T) {
 			t.Parallel()
 			pair := share(t)
 			source, target := pair.SourceDB(t), createOnTarget(t, pair)
-			for _, change := range cellChanges {
-				if change.modern && version == "5.6" {
+			table := func(n int) string { return fmt.Sprintf("c%03d", n) }
+			exists := func(n int) bool { return version != "5.6" || !cellChanges[n].modern }
+			for n, change := range cellChanges {
+				if !exists(n) {
 					continue
 				}
-				t.Run(change.name, func(t *testing.T) {
-					setup := anyMode + "DROP TABLE IF EXISTS c; CREATE TABLE c (id INT PRIMARY KEY, other INT, v " + change.column +
-						") ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci; INSERT INTO c VALUES (1, 1, NULL), (2, 1, " + change.before + "), (3, 1, NULL)"
-					sandboxtest.Exec(t, source, setup)
-					sandboxtest.Exec(t, target, setup)
-					pair.RequireEqual(t)
+				setup := anyMode + "CREATE TABLE " + table(n) + " (id INT PRIMARY KEY, other INT, v " + change.column +
+					") ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci; INSERT INTO " + table(n) +
+					" VALUES (1, 1, NULL), (2, 1, " + change.before + "), (3, 1, NULL)"
+				sandboxtest.Exec(t, source, setup)
+				sandboxtest.Exec(t, target, setup)
+			}
+			pair.RequireEqual(t)
+			for n, change := range cellChanges {
+				if exists(n) {
 					// Not UPDATE: that leaves a JSON 1 alone when it is set to 1.0.
-					sandboxtest.Exec(t, target, anyMode+"REPLACE INTO c VALUES (2, 1, "+change.after+")")
-					requireDifferent(t, pair, `row 2 (id="2"): v is `)
-				})
+					sandboxtest.Exec(t, target, anyMode+"REPLACE INTO "+table(n)+" VALUES (2, 1, "+change.after+")")
+				}
+			}
+			verdict, err := sandbox.Compare(t.Context(), pair.Source, pair.Target, []string{pair.Database})
+			if err != nil {
+				t.Fatal(err)
+			}
+			problems := map[string]string{}
+			for _, found := range verdict.Different() {
+				problems[found.Table] = found.Problem
+			}
+			for n, change := range cellChanges {
+				if problem := problems[table(n)]; exists(n) && !strings.Contains(problem, `row 2 (id="2"): v is `) {
+					t.Errorf("%s: not seen, or not in its place: %q", change.name, problem)
+				}
 			}
 		})
 	}
@@ -159,7 +177,7 @@ func TestCompareFailsWhenAServerDies(t *testing.T) {
 
 func createOnTarget(t *testing.T, pair *sandboxtest.SharedPair) *sql.DB {
 	t.Helper()
-	sandboxtest.Exec(t, sandboxtest.RootDB(t, pair.Target, ""), "CREATE DATABASE `"+pair.Database+"` DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+	sandboxtest.Exec(t, sandboxtest.RootDB(t, pair.Target, ""), "CREATE DATABASE `"+pair.Database+"` DEFAULT CHARACTER SET utf8mb4")
 	return pair.TargetDB(t)
 }
 

@@ -46,6 +46,24 @@ servers:
 	@[ -n "$$TANDEM_MYSQLD" ] || scripts/fetch-mysql.sh || echo "make: going on without a fetched MySQL" >&2
 	@[ -n "$$TANDEM_MYSQLD56" ] || scripts/fetch-mysql56.sh || echo "make: going on without a fetched MySQL 5.6" >&2
 
+# What and how much, such as BENCH="oltp --transactions 300000 --rounds 3".
+BENCH ?=
+
+.PHONY: bench
+bench: build mydumper ## measure against native replication and mydumper (docs/benchmarks.md)
+	@[ -n "$$TANDEM_MYSQLD" ] || scripts/fetch-mysql.sh
+	@go build -trimpath -o bin/bench ./cmd/bench
+	@bin/bench $(BENCH)
+
+# The peer in the copy race. Where it cannot be installed that peer is skipped.
+.PHONY: mydumper
+mydumper:
+	@command -v mydumper >/dev/null || { \
+		as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+		command -v apt-get >/dev/null && \
+		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends mydumper >/dev/null; \
+	} || echo "make: mydumper is not installed and cannot be; going on without it" >&2
+
 .PHONY: clean
 clean: ## remove what was built (the cache of servers stays)
 	rm -rf bin

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path"
 	"strings"
 	"testing"
 )
@@ -12,8 +13,8 @@ import (
 // longest is the length that no Go file exceeds, in lines. About 120 is usual.
 const longest = 500
 
-// mainFile is where, and only where, the program ends itself.
-const mainFile = "cmd/tandem/main.go"
+// mainFiles is where, and only where, a program ends itself.
+const mainFiles = "cmd/*/main.go"
 
 // sourceRules returns every breach of the rules for one Go file.
 func sourceRules(file string, source []byte) ([]string, error) {
@@ -58,7 +59,7 @@ func forbiddenSelector(file string, isTest bool, selector *ast.SelectorExpr) str
 	full := of.Name + "." + selector.Sel.Name
 	switch full {
 	case "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln":
-		if file != mainFile && !isTest {
+		if main, err := path.Match(mainFiles, file); (!main || err != nil) && !isTest {
 			return full + ": only main ends the program, others return errors"
 		}
 	case "fmt.Print", "fmt.Printf", "fmt.Println", "os.Stdout", "os.Stderr", "log.Print", "log.Printf", "log.Println":
@@ -104,6 +105,7 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 		{"internal/a/a.go", "func f() { log.Fatalf(``) }", 1},
 		{"cmd/internal/cli/a.go", "func f() { os.Exit(1) }", 1},
 		{"cmd/tandem/main.go", "func main() { os.Exit(1) }", 0},
+		{"cmd/tandem/other.go", "func f() { os.Exit(1) }", 1},
 		{"cmd/tandem/main_test.go", "func f() { os.Exit(1) }", 0},
 		{"replicate/a.go", "func f() { fmt.Println(); fmt.Fprintln(os.Stderr) }", 2},
 		{"replicate/a.go", "func f(w io.Writer) { fmt.Fprintln(w) }", 0},

@@ -27,7 +27,9 @@ func FetchProgress(line func(string)) FindOption { return func(f *finder) { f.pr
 type finder struct {
 	fetch    bool
 	progress func(string)
-	tried    []string
+	// debian is where Debian installs mysqld, which is not on everybody's PATH.
+	debian string
+	tried  []string
 }
 
 // source is one place where a server may come from. ok is false when there is
@@ -37,7 +39,7 @@ type source func(ctx context.Context, want Version) (install Install, ok bool, e
 // Find returns an installation of the wanted version: from the environment, the
 // PATH, the cache, fetched now if allowed, or Docker, in this order.
 func Find(ctx context.Context, want Version, opts ...FindOption) (Install, error) {
-	f := &finder{}
+	f := &finder{debian: "/usr/sbin/mysqld"}
 	for _, opt := range opts {
 		opt(f)
 	}
@@ -77,12 +79,11 @@ func (f *finder) fromEnv(ctx context.Context, want Version) (Install, bool, erro
 	return install, true, nil
 }
 
-// fromPath uses mysqld on PATH if it is MySQL of the wanted version. Debian
-// installs it in /usr/sbin, which is not on everybody's PATH.
+// fromPath uses mysqld on PATH if it is MySQL of the wanted version.
 func (f *finder) fromPath(ctx context.Context, want Version) (Install, bool, error) {
 	path, err := exec.LookPath("mysqld")
 	if err != nil {
-		path = "/usr/sbin/mysqld"
+		path = f.debian
 		if _, err := os.Stat(path); err != nil {
 			f.note("no mysqld on PATH")
 			return Install{}, false, nil

@@ -33,7 +33,7 @@ type Server struct {
 
 // startTimeout is how long a mysqld may take to be ready. It takes about one
 // second; a machine that is short of everything may need much longer.
-const startTimeout = 90 * time.Second
+const startTimeout = 3 * time.Minute
 
 // errPortTaken says that somebody took the port between our choosing it and
 // mysqld's binding it.

@@ -60,7 +60,7 @@ bench: build mydumper ## measure against native replication and mydumper (docs/b
 mydumper:
 	@command -v mydumper >/dev/null || { \
 		as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
-		command -v apt-get >/dev/null && \
+		command -v apt-get >/dev/null && $$as_root apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends mydumper >/dev/null; \
 	} || echo "make: mydumper is not installed and cannot be; going on without it" >&2
 

@@ -40,8 +40,10 @@ func (l *lab) rounds(ctx context.Context, race *Race, contenders []contender) er
 		race.Results[n].Contender = c.name
 	}
 	for round := range l.opts.Rounds {
-		for n, c := range contenders {
-			result := &race.Results[n]
+		// Somebody else begins each round, so that nobody always comes first.
+		for turn := range contenders {
+			n := (turn + round) % len(contenders)
+			c, result := contenders[n], &race.Results[n]
 			if result.Skipped != "" {
 				continue
 			}

@@ -92,10 +92,18 @@ func Summary(s Status) string {
 	for _, l := range s.Links {
 		parts = append(parts, linkSummary(l))
 	}
-	for _, w := range s.Waiting {
-		parts = append(parts, w.Who+" waits for "+w.For)
+	return strings.Join(append(parts, waits(s.Waiting)...), ", ")
+}
+
+// waits says who waits for what, in a line that is read in passing.
+func waits(list []Wait) (texts []string) {
+	for i, w := range list {
+		if i == 2 {
+			return append(texts, fmt.Sprintf("%d more wait", len(list)-i))
+		}
+		texts = append(texts, w.Who+" waits for "+w.For)
 	}
-	return strings.Join(parts, ", ")
+	return texts
 }
 
 func linkSummary(l Link) string {

@@ -87,10 +87,7 @@ func (b *bars) Update(s Status) {
 		for _, l := range s.Links {
 			parts = append(parts, linkSummary(l))
 		}
-		for _, w := range s.Waiting {
-			parts = append(parts, w.Who+" waits for "+w.For)
-		}
-		b.link.show(strings.Join(parts, " · "))
+		b.link.show(strings.Join(append(parts, waits(s.Waiting)...), " · "))
 	}
 }
 

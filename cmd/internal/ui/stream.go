@@ -27,7 +27,9 @@ const (
 func NewStream(w io.Writer, mode string, env func(string) string) Stream {
 	s := Stream{Writer: w}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		s.TTY = env("TERM") != "dumb"
+		_, height, err := term.GetSize(int(f.Fd()))
+		// Nothing can be drawn on a terminal of no size, as some tools make it.
+		s.TTY = env("TERM") != "dumb" && err == nil && height > 0
 		s.width = func() int {
 			width, _, err := term.GetSize(int(f.Fd()))
 			if err != nil {

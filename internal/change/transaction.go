@@ -58,6 +58,8 @@ type Transaction struct {
 	// change is one of the checkpoint's. Its other rows have been left out,
 	// but for rows of ownership.
 	Own bool
+	// Bookkeeping is set when nothing but tables of _tandem was changed.
+	Bookkeeping bool
 	// Rows are the changes of replicated tables, in order.
 	Rows []RowChange
 	// Statement is set for a DDL statement, which is a transaction of its own.

@@ -66,7 +66,13 @@ type Config struct {
 	OnConflict  Policy
 	OnStatement Policy
 	Tuning      Tuning
-	Logger      *slog.Logger
+	// Owned tells whether the side that is read owns a table, so that its changes
+	// are applied. Those of other tables are breaches. Nil means that it owns all.
+	Owned func(schema.Name) bool
+	// Expected tells whether a statement on tables that the side does not own is
+	// one that the opposite link has applied there.
+	Expected func(context.Context, *change.Statement) (bool, error)
+	Logger   *slog.Logger
 	// Hook is called at named points, for tests that break things there.
 	Hook func(point string)
 }
@@ -84,7 +90,8 @@ type Applier struct {
 	offset   change.Offset
 	commit   time.Time
 	// unsaved is set when position holds transactions that had nothing to apply
-	// and that no checkpoint tells of yet.
+	// and that no checkpoint tells of yet. Transactions that only keep tandem's own
+	// books do not set it: two idle links would answer each other for ever.
 	unsaved bool
 	// unfinished is a window of which a crash has left only some lanes.
 	unfinished *Unfinished
@@ -93,6 +100,8 @@ type Applier struct {
 	targets sync.Map
 	batch   batch
 	tx      openTx
+	// breached counts the breaches in the transaction at hand.
+	breached int64
 
 	progress atomic.Pointer[Progress]
 	applied  counters
@@ -118,6 +127,7 @@ type Progress struct {
 	PassedOver   int64
 	Statements   int64
 	Conflicts    int64
+	Breaches     int64
 	// Windows is the number of target transactions (of all lanes together), and
 	// Retries how often one had to be tried again.
 	Windows int64
@@ -128,7 +138,7 @@ type Progress struct {
 
 // counters count what an Applier has done since it was made.
 type counters struct {
-	transactions, rows, passed, statements, conflicts, windows, singles int64
+	transactions, rows, passed, statements, conflicts, windows, singles, breaches int64
 }
 
 // New returns an Applier that goes on from a checkpoint.
@@ -162,7 +172,7 @@ func (a *Applier) publish() {
 	a.progress.Store(&Progress{
 		Position: a.position.Clone(), Offset: a.offset, Committed: a.commit, Saved: !a.unsaved,
 		Transactions: a.applied.transactions, Rows: a.applied.rows, PassedOver: a.applied.passed,
-		Statements: a.applied.statements, Conflicts: a.applied.conflicts, Windows: a.applied.windows, Singles: a.applied.singles, Retries: a.retries,
+		Statements: a.applied.statements, Conflicts: a.applied.conflicts, Breaches: a.applied.breaches, Windows: a.applied.windows, Singles: a.applied.singles, Retries: a.retries,
 	})
 }
 
@@ -215,7 +225,9 @@ func (a *Applier) pass(tx *change.Transaction) {
 		return
 	}
 	a.position.Add(tx.GTID)
-	a.unsaved = true
+	if !tx.Bookkeeping {
+		a.unsaved = true
+	}
 	if tx.Own || len(tx.Rows) == 0 {
 		a.applied.passed++
 	}

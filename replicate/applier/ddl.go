@@ -3,6 +3,7 @@ package applier
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tandem/internal/change"
@@ -34,6 +35,9 @@ func (e *StatementError) Unwrap() error { return e.Err }
 // takeStatement applies a DDL statement: everything before it is committed, and
 // nothing behind it is decoded yet.
 func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) error {
+	if slices.ContainsFunc(tx.Statement.Tables, func(n schema.Name) bool { return !a.owned(n) }) {
+		return a.takeForeignStatement(ctx, tx)
+	}
 	switch a.cfg.OnStatement {
 	case Stop:
 		return &StatementError{GTID: tx.GTID, Statement: tx.Statement.SQL, Reason: "the policy on_ddl is stop"}
@@ -50,6 +54,62 @@ func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) err
 	err := a.applyStatement(ctx, tx)
 	a.cfg.Admission.End(txs, err == nil)
 	return err
+}
+
+// takeForeignStatement passes over a statement on tables that the side does not
+// own: either the opposite link has applied it there, or it is a breach.
+func (a *Applier) takeForeignStatement(ctx context.Context, tx *change.Transaction) error {
+	expected := false
+	if a.cfg.Expected != nil {
+		var err error
+		if expected, err = a.cfg.Expected(ctx, tx.Statement); err != nil {
+			return fmt.Errorf("apply %s: %w", tx.GTID, err)
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if expected {
+		a.pass(tx)
+		a.publish()
+		return nil
+	}
+	conn, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	a.beginStep(tx)
+	a.breached = 0
+	a.addStatementBreach(tx)
+	if err := a.commitStep(ctx, conn, tx); err != nil {
+		return err
+	}
+	a.alarm(tx)
+	a.publish()
+	return nil
+}
+
+// beginStep begins a packet that moves the checkpoint over a transaction.
+func (a *Applier) beginStep(tx *change.Transaction) {
+	b := &a.batch
+	b.reset()
+	b.add("BEGIN", noRow, anyRows)
+	b.next(noRow, 1)
+	b.sql = a.appendStep(b.sql, 0, a.stepOver(tx))
+}
+
+// commitStep sends the packet and commits it.
+func (a *Applier) commitStep(ctx context.Context, conn *wire.Conn, tx *change.Transaction) error {
+	if err := a.flush(ctx, conn, tx); err != nil {
+		a.cutAll()
+		return err
+	}
+	if _, err := conn.Exec(ctx, []byte("COMMIT")); err != nil {
+		return fmt.Errorf("commit %s: %w", tx.GTID, err)
+	}
+	a.pass(tx)
+	a.seq++
+	a.unsaved = false
+	return nil
 }
 
 // applyStatement writes the intent, runs the statement, and moves the
@@ -69,7 +129,7 @@ func (a *Applier) applyStatement(ctx context.Context, tx *change.Transaction) er
 	if err != nil {
 		return err
 	}
-	intent, err := a.intent(ctx, conn)
+	intent, err := a.intent(ctx, conn, tx.GTID)
 	if err != nil {
 		return fail("read the intent", err)
 	}
@@ -106,23 +166,10 @@ func (a *Applier) finishStatement(ctx context.Context, conn *wire.Conn, tx *chan
 	if !tx.Last {
 		return nil
 	}
-	s := a.step()
-	s.over(tx)
-	b := &a.batch
-	b.reset()
-	b.add("BEGIN", noRow, anyRows)
-	b.next(noRow, 1)
-	b.sql = a.appendStep(b.sql, 0, s)
-	if err := a.flush(ctx, conn, tx); err != nil {
-		a.cutAll()
+	a.beginStep(tx)
+	if err := a.commitStep(ctx, conn, tx); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, []byte("COMMIT")); err != nil {
-		return fmt.Errorf("commit %s: %w", tx.GTID, err)
-	}
-	a.pass(tx)
-	a.seq++
-	a.unsaved = false
 	a.applied.statements++
 	a.publish()
 	return nil
@@ -130,9 +177,9 @@ func (a *Applier) finishStatement(ctx context.Context, conn *wire.Conn, tx *chan
 
 type intent struct{ gtid, fingerprints string }
 
-func (a *Applier) intent(ctx context.Context, conn *wire.Conn) (intent, error) {
+func (a *Applier) intent(ctx context.Context, conn *wire.Conn, gtid change.GTID) (intent, error) {
 	var i intent
-	sql := fmt.Sprintf("SELECT gtid, fingerprints FROM _tandem.statement WHERE link='%s'", escape(a.cfg.Link))
+	sql := fmt.Sprintf("SELECT gtid, fingerprints FROM _tandem.statement WHERE link='%s' AND gtid='%s'", escape(a.cfg.Link), gtid)
 	err := conn.Query(ctx, []byte(sql), func(v [][]byte) error {
 		i = intent{string(v[0]), string(v[1])}
 		return nil

@@ -124,7 +124,12 @@ func (a *Applier) applyPart(ctx context.Context, tx *change.Transaction, admitte
 	if !a.tx.open {
 		a.begin(tx)
 	}
+	a.breached = 0
 	for i := range tx.Rows {
+		if !a.owned(tx.Rows[i].Table.Name) {
+			a.addBreach(tx, &tx.Rows[i])
+			continue
+		}
 		if a.tx.skip[i] != nil {
 			b.next(noRow, 1)
 			b.sql = a.tx.skip[i].appendRecord(b.sql, a.cfg.Link)
@@ -153,6 +158,7 @@ func (a *Applier) applyPart(ctx context.Context, tx *change.Transaction, admitte
 		return fmt.Errorf("commit %s: %w", tx.GTID, err)
 	}
 	a.cfg.Hook("after-commit")
+	a.alarm(tx)
 	if err := a.stepApart(ctx, 0, a.stepOver(tx)); err != nil {
 		return err
 	}

@@ -32,11 +32,25 @@ var Tables = [...]string{
   PRIMARY KEY (id),
   KEY (link, gtid)
 ) ENGINE=InnoDB`,
+	`CREATE TABLE IF NOT EXISTS _tandem.breach (
+  id bigint unsigned NOT NULL AUTO_INCREMENT,
+  link varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  gtid varchar(128) CHARACTER SET ascii NOT NULL,
+  table_name varchar(256) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  operation varchar(16) CHARACTER SET ascii NOT NULL,
+  before_image longtext CHARACTER SET utf8mb4,
+  after_image longtext CHARACTER SET utf8mb4,
+  statement longtext CHARACTER SET utf8mb4,
+  seen_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (id),
+  KEY (link, gtid)
+) ENGINE=InnoDB`,
 	`CREATE TABLE IF NOT EXISTS _tandem.statement (
   link varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   gtid varchar(128) CHARACTER SET ascii NOT NULL,
   statement longtext CHARACTER SET utf8mb4 NOT NULL,
   fingerprints longtext CHARACTER SET utf8mb4 NOT NULL,
-  PRIMARY KEY (link)
+  begun_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (link, gtid)
 ) ENGINE=InnoDB`,
 }

@@ -75,6 +75,9 @@ func (w *window) prepare(a *Applier, admitted []Admitted, n int) {
 			}
 			k++
 			r := &tx.Rows[i]
+			if !a.owned(r.Table.Name) {
+				return
+			}
 			if err := w.reducer.add(a.target(r.Table), r, ad); err != nil {
 				return
 			}

@@ -35,6 +35,7 @@ type group struct {
 	partial bool   // a part of the transaction has been handed out
 	rowSeen bool   // the first rows event has been seen
 	own     bool
+	books   bool // only tables of tandem's own have been changed
 	changed bool // replicated rows have been decoded
 	maps    statementMaps
 	cache   mapCache
@@ -106,7 +107,7 @@ func (g *group) begin(e *event) (*change.Transaction, error) {
 		tx = g.end()
 	}
 	g.phase, g.gtid = opened, next
-	g.partial, g.rowSeen, g.own, g.changed = false, false, false, false
+	g.partial, g.rowSeen, g.own, g.books, g.changed = false, false, false, false, false
 	g.maps.clear()
 	g.fresh(e.size)
 	return tx, nil
@@ -119,7 +120,7 @@ func (g *group) fresh(size int) {
 	tx.GTID = g.gtid.gtid
 	tx.LastCommitted, tx.SequenceNumber = g.gtid.lastCommitted, g.gtid.sequenceNumber
 	tx.Committed = g.gtid.committed
-	tx.First, tx.Last = !g.partial, false
+	tx.First, tx.Last, tx.Bookkeeping = !g.partial, false, false
 	tx.Bytes = size
 }
 
@@ -138,6 +139,7 @@ func (g *group) end() *change.Transaction {
 	b := g.cur
 	g.last = g.frames.pos.get()
 	b.tx.Own, b.tx.Last, b.tx.End = g.own, true, g.last
+	b.tx.Bookkeeping = g.books
 	g.cur, g.phase = nil, idle
 	g.maps.clear()
 	return b.handOut()

@@ -55,9 +55,10 @@ func (g *group) rows(e *event) (tx *change.Transaction, kept bool, err error) {
 // decode adds the event's rows to the batch, unless they are to be left out.
 func (g *group) decode(e *event, h rowsHeader, k *knownMap) (kept bool, err error) {
 	if !g.rowSeen {
-		g.rowSeen = true
+		g.rowSeen, g.books = true, true
 		g.own = ownMark(k.name)
 	}
+	g.books = g.books && k.name.Schema == ownSchema
 	t, reason, err := g.table(k.name)
 	if err != nil {
 		return false, err

@@ -10,6 +10,25 @@ import (
 
 // assemble puts copier and applier together over what is open.
 func (s *session) assemble(ctx context.Context) error {
+	var admission applier.Admission
+	if s.cfg.Direction == Forward {
+		if err := s.assembleCopier(ctx); err != nil {
+			return err
+		}
+		admission = s.copier
+	}
+	s.applier = applier.New(applier.Config{
+		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
+		Connect: s.connect, Catalog: s.tables, Admission: admission,
+		Owned: s.owned, Expected: s.expected,
+		OnConflict: s.cfg.OnConflict, OnStatement: s.cfg.OnStatement,
+		Lanes: s.cfg.Lanes, Tuning: s.cfg.Tuning,
+		Logger: s.cfg.Logger, Hook: s.cfg.Hook,
+	}, s.checkpoint)
+	return nil
+}
+
+func (s *session) assembleCopier(ctx context.Context) error {
 	s.copier = copier.New(copier.Config{
 		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
 		Source: s.cfg.Source, Target: s.cfg.Target,
@@ -22,12 +41,5 @@ func (s *session) assemble(ctx context.Context) error {
 	if err := s.copier.Prepare(ctx); err != nil {
 		return fmt.Errorf("prepare the copy: %w", err)
 	}
-	s.applier = applier.New(applier.Config{
-		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
-		Connect: s.connect, Catalog: s.tables, Admission: s.copier,
-		OnConflict: s.cfg.OnConflict, OnStatement: s.cfg.OnStatement,
-		Lanes: s.cfg.Lanes, Tuning: s.cfg.Tuning,
-		Logger: s.cfg.Logger, Hook: s.cfg.Hook,
-	}, s.checkpoint)
 	return nil
 }

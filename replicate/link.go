@@ -15,13 +15,16 @@ import (
 
 // Config is what a link works with.
 type Config struct {
-	// Migration keys all state; Direction is Forward (the only one yet).
+	// Migration keys all state.
 	Migration string
 	Direction Direction
 	Source    mysqldb.Endpoint
 	Target    mysqldb.Endpoint
 	// Tables tells which tables are replicated, by name.
 	Tables func(schema.Name) bool
+	// Groups are the groups besides the default one, GroupOf tells a table's.
+	Groups  []string
+	GroupOf func(schema.Name) string
 	// ServerID is what the link calls itself among the source's replicas.
 	ServerID uint32
 	// Workers is the number of chunks in flight, ChunkBytes their size.
@@ -44,6 +47,10 @@ type Config struct {
 	Logger   *slog.Logger
 	// Hook is called at named points, for tests that break things there.
 	Hook func(point string)
+
+	// begun is called when the migration has begun; wait is waited for first.
+	begun func()
+	wait  <-chan struct{}
 }
 
 // Direction is which way a link runs.
@@ -69,6 +76,9 @@ func New(cfg Config) *Link {
 	if cfg.Hook == nil {
 		cfg.Hook = func(string) {}
 	}
+	if cfg.begun == nil {
+		cfg.begun = func() {}
+	}
 	if cfg.RetryFor == 0 {
 		cfg.RetryFor = 10 * time.Minute
 	}
@@ -87,6 +97,13 @@ var errCaughtUp = errors.New("caught up")
 // that trying again would not mend. Lost connections are made again, from the
 // checkpoint, for as long as RetryFor.
 func (l *Link) Run(ctx context.Context) error {
+	if l.cfg.wait != nil {
+		select {
+		case <-l.cfg.wait:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 	var lostSince time.Time
 	for attempt := 0; ; attempt++ {
 		started := time.Now()

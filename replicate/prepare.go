@@ -56,6 +56,9 @@ func (s *session) open(ctx context.Context) (err error) {
 
 // check refuses what can not be replicated exactly.
 func (s *session) check(ctx context.Context) error {
+	if s.cfg.Direction == Reverse {
+		return s.checkReverse()
+	}
 	findings, err := preflight.Run(ctx, preflight.Input{
 		Source: s.source, Target: s.target,
 		SourceFacts: s.sourceFacts, TargetFacts: s.targetFacts,
@@ -101,25 +104,38 @@ func (s *session) readState(ctx context.Context) error {
 	if err != nil && !fresh {
 		return err
 	}
+	begin := s.begin
+	if s.cfg.Direction == Reverse {
+		begin = s.beginReverse
+	}
 	if fresh {
-		if err := s.begin(ctx); err != nil {
+		if err := begin(ctx); err != nil {
 			return err
 		}
 	}
 	if err := s.createState(ctx); err != nil {
 		return err
 	}
+	if err := s.loadOwnership(ctx); err != nil {
+		return err
+	}
 	if s.checkpoint, err = applier.Claim(ctx, s.target, s.cfg.Name()); err != nil {
 		return err
 	}
+	s.cfg.begun()
 	// The target has every statement applied up to the checkpoint: it is the
-	// target's tables that the next events fit.
-	loaded, err := catalog.Load(ctx, s.target, s.cfg.Tables)
+	// target's tables that the next events fit. A reverse link has applied none.
+	from := s.target
+	if s.cfg.Direction == Reverse {
+		from = s.source
+	}
+	loaded, err := catalog.Load(ctx, from, s.cfg.Tables)
 	if err != nil {
-		return fmt.Errorf("read the target's tables: %w", err)
+		return fmt.Errorf("read the tables: %w", err)
 	}
 	s.registry = catalog.NewRegistry(loaded)
 	s.tables = &tables{session: s}
+	s.conflicts, s.breaches = kept(ctx, s.target, s.cfg.Name())
 	return nil
 }
 
@@ -151,7 +167,11 @@ func (s *session) begin(ctx context.Context) error {
 	if err := s.createState(ctx); err != nil {
 		return err
 	}
-	return s.writeBegin(ctx, from, wanted)
+	back, err := mysqldb.Executed(ctx, s.target)
+	if err != nil {
+		return fmt.Errorf("read the target's position: %w", err)
+	}
+	return s.writeBegin(ctx, from, back, wanted)
 }
 
 // readSourceTables reads the tables to replicate, and describes them.
@@ -182,8 +202,9 @@ func (s *session) moved(ctx context.Context, was string) bool {
 	return err != nil || now != was
 }
 
-// writeBegin keeps the tables to copy and the position in one transaction.
-func (s *session) writeBegin(ctx context.Context, from change.GTIDSet, wanted []*schema.Table) error {
+// writeBegin keeps the tables to copy and the positions of both links in one
+// transaction.
+func (s *session) writeBegin(ctx context.Context, from, back change.GTIDSet, wanted []*schema.Table) error {
 	tx, err := s.target.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin the migration: %w", err)
@@ -191,6 +212,10 @@ func (s *session) writeBegin(ctx context.Context, from change.GTIDSet, wanted []
 	defer tx.Rollback()
 	if err := applier.CreateCheckpoint(ctx, tx, s.cfg.Name(), from); err != nil {
 		return err
+	}
+	_, err = tx.ExecContext(ctx, `REPLACE INTO _tandem.origin (migration, position) VALUES (?, ?)`, s.cfg.Migration, back.String())
+	if err != nil {
+		return fmt.Errorf("begin the migration: %w", err)
 	}
 	if err := copier.Enroll(ctx, tx, s.cfg.Name(), wanted); err != nil {
 		return err
@@ -204,7 +229,7 @@ func (s *session) writeBegin(ctx context.Context, from change.GTIDSet, wanted []
 // createState makes the tables that hold the state. They are made after
 // everything that can refuse has looked.
 func (s *session) createState(ctx context.Context) error {
-	for _, list := range [][]string{applier.Tables[:], copier.Tables[:], stateTables[:]} {
+	for _, list := range [][]string{applier.Tables[:], copier.Tables[:], stateTables[:], originTables[:]} {
 		for _, sql := range list {
 			if _, err := s.target.ExecContext(ctx, sql); err != nil {
 				return fmt.Errorf("create the tables of _tandem on the target: %w", err)

@@ -63,6 +63,9 @@ func (s *session) copyProgress() (Copy, []string) {
 	var c Copy
 	var waiting []string
 	c.Done = true
+	if s.copier == nil {
+		return c, nil
+	}
 	for _, t := range s.copier.Progress() {
 		c.Tables = append(c.Tables, Table{
 			Name: t.Name.String(), State: string(t.State), Rows: t.RowsCopied, RowsTotal: max(t.RowsEstimated, t.RowsCopied),

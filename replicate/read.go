@@ -32,9 +32,18 @@ func ReadStatus(ctx context.Context, cfg Config) (Status, error) {
 	if !r.st.Daemon.Running {
 		r.refresh(ctx)
 	}
+	r.st.Conflicts, r.st.Breaches = kept(ctx, target, cfg.Name())
 	r.st.At = time.Now().UTC()
 	r.st.Next = next(&r.st)
 	return r.st, nil
+}
+
+// kept counts the conflicts and breaches that a link has kept. Where there is
+// nothing to count yet it is none.
+func kept(ctx context.Context, db *sql.DB, link string) (conflicts, breaches int64) {
+	_ = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM _tandem.conflict WHERE link = ?`, link).Scan(&conflicts)
+	_ = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM _tandem.breach WHERE link = ?`, link).Scan(&breaches)
+	return conflicts, breaches
 }
 
 type statusReader struct {

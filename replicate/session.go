@@ -12,6 +12,7 @@ import (
 	"tandem/internal/catalog"
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
+	"tandem/internal/ownership"
 	"tandem/internal/wire"
 	"tandem/replicate/applier"
 	"tandem/replicate/binlog"
@@ -33,12 +34,15 @@ type session struct {
 	checkpoint applier.Checkpoint
 	registry   *catalog.Registry
 	tables     *tables
+	owners     map[string]ownership.Record
 
 	reader  *binlog.Reader
 	copier  *copier.Copier
 	applier *applier.Applier
 
 	started time.Time
+	// What was kept before this session.
+	conflicts, breaches int64
 	// goal is the position that ends the session, once it is known.
 	goal *change.GTIDSet
 	// What the source said last, and when it was asked.
@@ -63,7 +67,9 @@ func (s *session) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return named("lease", s.lease.Run(ctx, 2*time.Second)) })
 	g.Go(func() error { return s.applier.Run(ctx, s.reader) })
-	g.Go(func() error { return named("copy", s.copier.Run(ctx)) })
+	if s.copier != nil {
+		g.Go(func() error { return named("copy", s.copier.Run(ctx)) })
+	}
 	g.Go(func() error { return s.watch(ctx) })
 	err := g.Wait()
 	if err != nil {

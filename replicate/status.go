@@ -21,6 +21,8 @@ type Status struct {
 	Stream  Stream  `json:"stream"`
 	// Conflicts counts what is in _tandem.conflict.
 	Conflicts int64 `json:"conflicts"`
+	// Breaches counts what is in _tandem.breach.
+	Breaches int64 `json:"breaches"`
 	// Waiting says what waits for what.
 	Waiting []string `json:"waiting,omitempty"`
 	// Error is why the link does not run, or why it connects again.
@@ -43,6 +45,7 @@ const (
 	Retrying   State = "connecting again"
 	Stopped    State = "stopped"
 	Failed     State = "failed"
+	Off        State = "off"
 )
 
 // Daemon is the process that runs a link.

@@ -27,6 +27,7 @@ var stateTables = [...]string{
 const (
 	lookEvery    = 200 * time.Millisecond
 	publishEvery = time.Second
+	publishIdle  = 4 * time.Second
 )
 
 // watch keeps the link's status, publishes it for others to read, and ends the
@@ -51,7 +52,11 @@ func (s *session) watch(ctx context.Context) error {
 			}
 		}
 		s.link.status.Store(&st)
-		if time.Since(published) >= publishEvery {
+		every := publishEvery
+		if st.State == CaughtUp {
+			every = publishIdle
+		}
+		if time.Since(published) >= every {
 			if err := s.publish(ctx, st); err != nil {
 				return err
 			}
@@ -91,7 +96,7 @@ func (s *session) snapshot(ctx context.Context, m *meter) Status {
 			Transactions: p.Transactions, Rows: p.Rows, PassedOver: p.PassedOver, Statements: p.Statements,
 			SpoolBytes: s.reader.Stats().Spooled,
 		},
-		Conflicts: p.Conflicts,
+		Conflicts: s.conflicts + p.Conflicts, Breaches: s.breaches + p.Breaches,
 	}
 	s.readSource(ctx, &st)
 	st.Copy, st.Waiting = s.copyProgress()
@@ -149,6 +154,16 @@ func (s *session) farewell(cause error) {
 	if err := s.publish(ctx, st); err != nil {
 		s.cfg.Logger.Debug("could not publish the last status", "error", err)
 	}
+}
+
+// failed notes that the link has ended for good.
+func (l *Link) failed(err error) {
+	st := l.Status()
+	st.State, st.Error, st.At = Failed, err.Error(), time.Now().UTC()
+	if _, off := errors.AsType[*ReverseOffError](err); off {
+		st.State = Off
+	}
+	l.status.Store(&st)
 }
 
 // retrying notes that the link is between two sessions.

@@ -32,11 +32,11 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 	if e.tune != nil {
 		e.tune(&cfg)
 	}
-	link := replicate.New(cfg)
+	pair := replicate.NewPair(cfg)
 	g, gctx := errgroup.WithContext(ctx)
 	errDone := errors.New("done")
 	g.Go(func() error {
-		if err := link.Run(gctx); err != nil {
+		if err := pair.Run(gctx); err != nil {
 			return err
 		}
 		return errDone
@@ -49,14 +49,14 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 			case <-gctx.Done():
 				return nil
 			case <-tick.C:
-				r.progress(view(link.Status()))
+				r.progress(view(pair.Status()...))
 			}
 		}
 	})
 	if err := g.Wait(); !errors.Is(err, errDone) {
 		return err
 	}
-	r.progress(view(link.Status()))
+	r.progress(view(pair.Status()...))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -71,11 +71,16 @@ func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, erro
 	if err != nil {
 		return ui.Status{}, err
 	}
-	st, err := replicate.ReadStatus(ctx, cfg)
+	forward, err := replicate.ReadStatus(ctx, cfg)
 	if err != nil {
 		return ui.Status{}, err
 	}
-	return view(st), nil
+	reverse, err := replicate.ReadStatus(ctx, cfg.Opposite())
+	if err != nil {
+		// What the forward link knows is worth showing without the source.
+		return view(forward), err
+	}
+	return view(forward, reverse), nil
 }
 
 // linkConfig turns the file into what a link works with.

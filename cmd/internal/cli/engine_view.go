@@ -8,8 +8,10 @@ import (
 	"tandem/replicate"
 )
 
-// view turns a link's status into what screens show.
-func view(st replicate.Status) ui.Status {
+// view turns the status of a migration's links, the forward one first, into
+// what screens show.
+func view(links ...replicate.Status) ui.Status {
+	st := links[0]
 	v := ui.Status{
 		SchemaVersion: ui.StatusVersion, At: st.At, Migration: st.Migration, Phase: phase(st),
 		Source: ui.Side{Server: st.Source.Address, Version: st.Source.Version, Position: st.Source.Executed,
@@ -21,8 +23,10 @@ func view(st replicate.Status) ui.Status {
 	if st.Daemon.Running {
 		v.Replicator = fmt.Sprintf("%s, process %d", st.Daemon.Host, st.Daemon.PID)
 	}
-	if st.State != replicate.NotStarted && st.State != replicate.Preparing {
-		v.Links = []ui.Link{viewLink(st)}
+	for _, l := range links {
+		if l.State != replicate.NotStarted && l.State != replicate.Preparing {
+			v.Links = append(v.Links, viewLink(l))
+		}
 	}
 	for _, w := range st.Waiting {
 		who, what, _ := strings.Cut(w, ": ")
@@ -56,7 +60,7 @@ func viewLink(st replicate.Status) ui.Link {
 		Name: string(st.Link), State: string(st.State), Position: st.Applied.GTID,
 		LagSeconds: st.Lag.Seconds, LagBytes: int64(st.Lag.Bytes), LagTx: st.Lag.Transactions,
 		Applied: st.Stream.Transactions, TxRate: st.Stream.PerSecond, RowRate: st.Stream.RowsPerSecond,
-		SpoolBytes: st.Stream.SpoolBytes, Conflicts: st.Conflicts, Error: st.Error,
+		SpoolBytes: st.Stream.SpoolBytes, Conflicts: st.Conflicts, Breaches: st.Breaches, Error: st.Error,
 	}
 }
 

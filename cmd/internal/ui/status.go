@@ -60,6 +60,7 @@ type Link struct {
 	RowRate    float64 `json:"rows_per_second"`
 	SpoolBytes int64   `json:"spool_bytes"` // read, not applied, and on disk
 	Conflicts  int64   `json:"conflicts"`
+	Breaches   int64   `json:"breaches"`
 	Error      string  `json:"error,omitempty"`
 }
 

@@ -111,6 +111,9 @@ func (w *screen) links(links []Link) {
 	}
 	w.table(t)
 	for _, l := range links {
+		if l.Breaches > 0 {
+			w.line("%s", w.out.Paint(Red, fmt.Sprintf("%s: %s breaches (changes on a side that does not own the table) kept in _tandem.breach, not applied", l.Name, Count(l.Breaches))))
+		}
 		if l.Conflicts > 0 {
 			w.line("%s", w.out.Paint(Yellow, fmt.Sprintf("%s: %s conflicts recorded in _tandem.conflict", l.Name, Count(l.Conflicts))))
 		}

@@ -1,0 +1,78 @@
+package replicate
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Pair runs both links of a migration: the tandem.
+//
+// The forward link leads: the migration begins with it, and the pair ends when
+// it ends. A reverse link that fails is an alarm, not an end: as long as the
+// source owns the tables it carries nothing but breaches.
+type Pair struct {
+	forward *Link
+	reverse *Link
+}
+
+// NewPair returns both links of a migration. The configuration is the forward
+// link's; the reverse link's follows from it.
+func NewPair(cfg Config) *Pair {
+	cfg.Direction = Forward
+	begun := make(chan struct{})
+	cfg.begun = sync.OnceFunc(func() { close(begun) })
+	back := cfg.Opposite()
+	back.wait = begun
+	return &Pair{forward: New(cfg), reverse: New(back)}
+}
+
+// Opposite returns the configuration of the link that runs the other way.
+func (c Config) Opposite() Config {
+	o := c
+	o.Direction = Reverse
+	if c.Direction == Reverse {
+		o.Direction = Forward
+	}
+	o.Source, o.Target = c.Target, c.Source
+	o.UntilCaughtUp, o.begun = false, nil
+	o.SpoolMemory = c.SpoolMemory / 4
+	// A server may be a replica of the other one, so the readers differ, too.
+	o.ServerID = c.ServerID ^ 1
+	if hook := c.Hook; hook != nil {
+		o.Hook = func(point string) { hook(string(o.Direction) + " " + point) }
+	}
+	return o
+}
+
+// Run runs both links until ctx ends, which is no error, or the forward link
+// does.
+func (p *Pair) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer cancel()
+		return p.forward.Run(gctx)
+	})
+	g.Go(func() error {
+		err := p.reverse.Run(gctx)
+		var off *ReverseOffError
+		switch {
+		case err == nil || gctx.Err() != nil:
+		case errors.As(err, &off):
+			p.reverse.failed(err)
+			p.reverse.cfg.Logger.Warn("the reverse link is off", "reason", off.Reason, "fix", off.Fix)
+		default:
+			p.reverse.failed(err)
+			p.reverse.cfg.Logger.Error("the reverse link has failed; the forward link goes on", "error", err)
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// Status is how both links stand, the forward one first.
+func (p *Pair) Status() []Status { return []Status{p.forward.Status(), p.reverse.Status()} }

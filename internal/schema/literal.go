@@ -1,6 +1,10 @@
 package schema
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+	"strconv"
+)
 
 // AppendLiteral appends value v of column c as an SQL literal that stores, or
 // matches, exactly that value. The session must have been set up for it:
@@ -43,7 +47,20 @@ func AppendMatch(dst []byte, c *Column, v []byte) []byte {
 		dst = AppendJSON(dst, v)
 		return append(dst, " AS JSON)"...)
 	}
+	if c.Kind == Set {
+		return appendSigned(dst, v)
+	}
 	return AppendLiteral(dst, c, v)
+}
+
+// appendSigned appends an unsigned number as the signed one of the same bits:
+// to a comparison, the 64th member of a SET is a sign.
+func appendSigned(dst, v []byte) []byte {
+	n, err := strconv.ParseUint(string(v), 10, 64)
+	if err != nil || n <= math.MaxInt64 {
+		return append(dst, v...)
+	}
+	return strconv.AppendInt(dst, int64(n), 10)
 }
 
 func appendQuoted(dst, v []byte) []byte {

@@ -1,0 +1,101 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"tandem/cmd/internal/cli"
+	"tandem/replicate"
+	"tandem/replicate/applier"
+)
+
+// knobs are what a life of the program has that a user can not set. They travel
+// in programVariable.
+type knobs struct {
+	// Fault strikes when Point is reached for the Nth time.
+	Fault strike `json:"fault"`
+	// Trace is a file to which the name of every point is added that is reached.
+	Trace string `json:"trace"`
+	// Lanes and Tuning are passed on to the link.
+	Lanes  int            `json:"lanes"`
+	Tuning applier.Tuning `json:"tuning"`
+}
+
+// strike is something that happens at a named point of the program.
+type strike struct {
+	Point string `json:"point"`
+	Nth   int    `json:"nth"`
+	// Do is kill (SIGKILL) or stop (SIGSTOP).
+	Do string `json:"do"`
+}
+
+func (f strike) String() string { return fmt.Sprintf("%s at %q, time %d", f.Do, f.Point, f.Nth) }
+
+// program is tandem's main function, with the knobs turned.
+func program() int {
+	var k knobs
+	if err := json.Unmarshal([]byte(os.Getenv(programVariable)), &k); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", programVariable, err)
+		return 2
+	}
+	hook := newHook(k)
+	return cli.Main(cli.Process{
+		Args: os.Args[1:], Env: os.Getenv, LookupEnv: os.LookupEnv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Tune: func(cfg *replicate.Config) {
+			cfg.Hook = hook.reached
+			cfg.Tuning = k.Tuning
+			if k.Lanes > 0 {
+				cfg.Lanes = k.Lanes
+			}
+		},
+	})
+}
+
+// hook is what the engine calls at its named points.
+type hook struct {
+	knobs
+
+	mu   sync.Mutex
+	seen []string
+	left int
+}
+
+func newHook(k knobs) *hook { return &hook{knobs: k, left: max(1, k.Fault.Nth)} }
+
+func (h *hook) reached(point string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.Trace != "" && !slices.Contains(h.seen, point) {
+		h.seen = append(h.seen, point)
+		h.trace(point)
+	}
+	if h.Fault.Point != point {
+		return
+	}
+	if h.left--; h.left != 0 {
+		return
+	}
+	switch h.Fault.Do {
+	case "stop":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // one's own process is there
+	default:
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // as above
+		select {}                                      // it comes at once, but not before the next line
+	}
+}
+
+// trace adds one line. A failure shows as a point that was never reached.
+func (h *hook) trace(point string) {
+	file, err := os.OpenFile(h.Trace, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	_, _ = file.WriteString(strings.TrimSpace(point) + "\n") // as above
+}

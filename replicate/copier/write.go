@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"tandem/internal/wire"
 )
@@ -104,8 +105,12 @@ func (w *worker) writeRows(ctx context.Context, conn *wire.Conn, t *table, dups 
 		zeroes += l.zeroEnums(row)
 	}
 	if sent > 0 {
+		halfway := sync.OnceFunc(func() { w.c.cfg.Hook("mid-write") })
 		res, err := conn.Load(ctx, l.load, func(to io.Writer) error {
 			for i := range b.rows {
+				if i >= len(b.rows)/2 {
+					halfway()
+				}
 				if b.rows[i].left {
 					continue
 				}
@@ -115,9 +120,6 @@ func (w *worker) writeRows(ctx context.Context, conn *wire.Conn, t *table, dups 
 				}
 				if err := w.writeLine(to, row); err != nil {
 					return err
-				}
-				if i == len(b.rows)/2 {
-					w.c.cfg.Hook("mid-write")
 				}
 			}
 			return w.flushLine(to)

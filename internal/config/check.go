@@ -126,18 +126,25 @@ func (c *checker) report(origin Origin, path, message, hint string) {
 	c.problems = append(c.problems, p)
 }
 
+// maxProblems is more than anybody reads.
+const maxProblems = 50
+
 // finish returns what was found as an error, or nil. Excerpts are made now,
 // when everything that must be masked is known.
 func (c *checker) finish() error {
 	if len(c.problems) == 0 {
 		return nil
 	}
-	for i := range c.problems {
-		if p := &c.problems[i]; p.Line > 0 {
+	problems := &Problems{File: c.doc.name, List: c.problems}
+	problems.sort()
+	if more := len(problems.List) - maxProblems; more > 0 {
+		problems.List = append(problems.List[:maxProblems:maxProblems],
+			Problem{File: c.doc.name, Message: fmt.Sprintf("and %d mistakes more", more), Hint: "is it the right file?"})
+	}
+	for i := range problems.List {
+		if p := &problems.List[i]; p.Line > 0 {
 			p.Excerpt = c.doc.excerpt(p.Line, p.Column)
 		}
 	}
-	problems := &Problems{File: c.doc.name, List: c.problems}
-	problems.sort()
 	return problems
 }

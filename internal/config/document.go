@@ -49,12 +49,13 @@ func (d *document) excerpt(line, column int) string {
 		return ""
 	}
 	text := d.show(line, d.lines[line-1])
-	before := []rune(d.lines[line-1])
-	if column-1 < len(before) && column >= 1 {
-		before = before[:column-1]
+	head := []rune(d.lines[line-1])
+	if column-1 < len(head) && column >= 1 {
+		head = head[:column-1]
 	}
+	text, shown := window(text, d.show(line, string(head)))
 	var pad strings.Builder
-	for _, r := range d.show(line, string(before)) {
+	for _, r := range shown {
 		if r == '\t' {
 			pad.WriteByte('\t') // a tab in both lines is as wide in both
 		} else {
@@ -63,6 +64,34 @@ func (d *document) excerpt(line, column int) string {
 	}
 	number := fmt.Sprintf("%5d", line)
 	return fmt.Sprintf("%s | %s\n%s | %s^", number, text, strings.Repeat(" ", len(number)), pad.String())
+}
+
+// How much of a line is shown before and after the caret.
+const before, after = 100, 60
+
+// window cuts what is far from the caret out of a line. shown is the part of
+// the line before it.
+func window(text, shown string) (string, string) {
+	all, head := []rune(text), []rune(shown)
+	if len(all) <= before+after {
+		return text, shown
+	}
+	from := 0
+	if len(head) > before {
+		from = len(head) - before
+	}
+	to := min(len(all), max(len(head), from)+after)
+	if from > to {
+		return text, shown // the mask has made the line much shorter
+	}
+	text, shown = string(all[from:to]), string(head[from:])
+	if from > 0 {
+		text, shown = "…"+text, "…"+shown
+	}
+	if to < len(all) {
+		text += "…"
+	}
+	return text, shown
 }
 
 // keyValue finds keys with a plain value. Values in braces or brackets are

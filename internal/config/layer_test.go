@@ -192,7 +192,7 @@ func TestHugeFile(t *testing.T) {
 	}
 	_, err := Load(file, noEnv, nil)
 	var problems *Problems
-	if !errors.As(err, &problems) || !strings.Contains(err.Error(), "larger than 1 MiB") {
+	if !errors.As(err, &problems) || !strings.Contains(err.Error(), "larger than 256 KiB") {
 		t.Errorf("error is %v", err)
 	}
 }

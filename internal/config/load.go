@@ -14,7 +14,7 @@ import (
 )
 
 // maxFile is far beyond any real file: who names a dump by mistake should not wait.
-const maxFile = 1 << 20
+const maxFile = 256 << 10
 
 // ErrNoFile says that there is no configuration file.
 var ErrNoFile = errors.New("no configuration file")
@@ -42,7 +42,7 @@ func Parse(path string, data []byte, env func(string) string, flags Overrides) (
 	cfg := defaults()
 	cfg.file = path
 	if len(data) > maxFile {
-		check.problems = append(check.problems, Problem{File: path, Message: "the file is larger than 1 MiB", Hint: "is it the right file?"})
+		check.problems = append(check.problems, Problem{File: path, Message: "the file is larger than 256 KiB", Hint: "is it the right file?"})
 		return nil, check.finish()
 	}
 	if !check.readFile(text, cfg) {

@@ -261,3 +261,9 @@ type EmptyError struct{}
 func (*EmptyError) Error() string {
 	return "no table on the source is matched by tables.include and left by tables.exclude"
 }
+
+// Hint says what to look at.
+func (*EmptyError) Hint() string {
+	return "look at the tables section of tandem.yaml: names are matched exactly, capitals and all; " +
+		"'tandem config show' prints what holds"
+}

@@ -190,12 +190,25 @@ func (m *madeStream) reader(tables ...*schema.Table) *Reader {
 	return r
 }
 
-// feed puts all events into the reader's queue.
+// feed puts all events into the reader's queue, many to a slab, as the receiver
+// does.
 func (m *madeStream) feed(r *Reader) {
+	var s *slab
+	used := 0
 	for _, e := range m.events {
-		s := r.frames.payload.pool.get(len(e))
-		n := copy(s.buf, e)
-		r.queue.push([]entry{{slab: s, data: s.buf[:n:n]}})
+		if s == nil || len(s.buf)-used < len(e) {
+			if s != nil {
+				s.release()
+			}
+			s, used = r.frames.payload.pool.get(len(e)), 0
+		}
+		n := used + copy(s.buf[used:], e)
+		s.retain(1)
+		r.queue.push([]entry{{slab: s, data: s.buf[used:n:n]}})
+		used = n
+	}
+	if s != nil {
+		s.release()
 	}
 }
 

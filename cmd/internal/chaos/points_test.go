@@ -31,8 +31,17 @@ var (
 	statementPoints = []string{"statement-intent", "statement-done"}
 )
 
+// reverse names a point of the reverse link, which has the same ones.
+func reverse(points []string) []string {
+	var names []string
+	for _, point := range points {
+		names = append(names, "reverse "+point)
+	}
+	return names
+}
+
 func allPoints() []string {
-	return slices.Concat(preparePoints, copyPoints, applyPoints, statementPoints)
+	return slices.Concat(preparePoints, reverse(preparePoints), copyPoints, applyPoints, statementPoints)
 }
 
 // times are the times at which a point is struck: the first, and a later one
@@ -57,14 +66,12 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	app := startApplication(t, pair.Source, 1, 30)
 	watch := m.watch()
 
-	for _, points := range [][]string{preparePoints, copyPoints} {
-		for _, point := range points {
-			for _, nth := range times() {
-				if nth > 1 && strings.HasPrefix(point, "prepare") {
-					continue // a life prepares once
-				}
-				m.dieAt(k, point, nth)
-			}
+	for _, point := range slices.Concat(preparePoints, reverse(preparePoints)) {
+		m.dieAt(k, point, 1) // a life prepares once
+	}
+	for _, point := range copyPoints {
+		for _, nth := range times() {
+			m.dieAt(k, point, nth)
 		}
 	}
 	m.catchUp(k)
@@ -74,9 +81,10 @@ func TestKilledAtEveryPoint(t *testing.T) {
 		}
 	}
 	app.stop()
+	executed := position(t, pair.Source)
 	m.catchUp(k)
 	watch.stop()
-	m.requireInvariants()
+	m.requireInvariants(executed)
 
 	text, err := os.ReadFile(trace)
 	if err != nil {

@@ -1,0 +1,49 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// roundTime is how long things break in a round.
+const roundTime = 25 * time.Second
+
+// TestChaos runs rounds of faults until CHAOS_TIME is over, one at least. SEED
+// replays the one round that printed it.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("skipped by -short")
+	}
+	total, err := time.ParseDuration(environment("CHAOS_TIME", "20s"))
+	if err != nil {
+		t.Fatalf("CHAOS_TIME: %v", err)
+	}
+	if text := os.Getenv("SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("SEED: %v", err)
+		}
+		chaosRound(t, n, min(total, roundTime))
+		return
+	}
+	for began := time.Now(); !t.Failed(); {
+		chaosRound(t, rand.Uint64(), min(total, roundTime))
+		if time.Since(began)+roundTime/2 > total {
+			return
+		}
+	}
+}
+
+func chaosRound(t *testing.T, seedOf uint64, duration time.Duration) {
+	t.Run(fmt.Sprintf("SEED=%d", seedOf), func(t *testing.T) {
+		t.Logf("replay with: make chaos SEED=%d", seedOf)
+		r := newRound(t, seedOf, "")
+		r.run(context.WithoutCancel(t.Context()), duration)
+	})
+}

@@ -127,8 +127,9 @@ func appendOperations(ops []operation, n *net, meets bool) []operation {
 		ops = append(ops, operation{n, insertOf})
 	case n.after == nil:
 		ops = append(ops, operation{n, deleteOne})
-	case meets && n.changesUnique():
-		// The value may go round in a circle: no order of updates would do.
+	case meets && n.changesUnique(), n.target.retypes(n.before, n.after):
+		// A unique value may go round in a circle, so that no order of updates would
+		// do; a document may be another one only to us.
 		ops = append(ops, operation{n, deleteOne}, operation{n, insertOf})
 	default:
 		ops = append(ops, operation{n, overwriteOf})
@@ -157,6 +158,12 @@ func writeKeyless(l *lanePlan, c *keylessChange) {
 	case change.Insert:
 		b.sql = c.target.appendInsert(b.sql, c.change.After)
 	case change.Update:
+		if c.target.retypes(c.change.Before, c.change.After) {
+			b.sql = c.target.appendDelete(b.sql, c.change.Before)
+			b = l.statement(1)
+			b.sql = c.target.appendInsert(b.sql, c.change.After)
+			return
+		}
 		b.sql = c.target.appendUpdate(b.sql, c.change.Before, c.change.After)
 	case change.Delete:
 		b.sql = c.target.appendDelete(b.sql, c.change.Before)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tandem/internal/change"
+	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 	"tandem/internal/wire"
 )
@@ -202,6 +203,9 @@ func (a *Applier) runStatement(ctx context.Context, st *change.Statement) error 
 		return err
 	}
 	defer conn.Close()
+	if err := useSchema(ctx, conn, st.Schema); err != nil {
+		return err
+	}
 	for _, sql := range sessionFor(st) {
 		if _, err := conn.Exec(ctx, []byte(sql)); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
@@ -219,6 +223,20 @@ func (a *Applier) runStatement(ctx context.Context, st *change.Statement) error 
 	return nil
 }
 
+// useSchema makes the statement's default database the session's. The target may
+// not have it, and need not: it is the one that the statement creates, or it is
+// not replicated and every name in the statement has its database before it.
+func useSchema(ctx context.Context, conn *wire.Conn, name string) error {
+	if name == "" {
+		return nil
+	}
+	use := "USE " + schema.Quote(name)
+	if _, err := conn.Exec(ctx, []byte(use)); err != nil && !mysqldb.IsNoSuchTable(err) {
+		return fmt.Errorf("%s: %w", use, err)
+	}
+	return nil
+}
+
 // removedModes are the sql_mode bits that MySQL 8.0 no longer knows
 // (POSTGRESQL … MYSQL40, NO_AUTO_CREATE_USER) or never gave a meaning.
 const removedModes = 0x3FF00 | 0x10000000 | 0x10
@@ -226,9 +244,6 @@ const removedModes = 0x3FF00 | 0x10000000 | 0x10
 // sessionFor returns the statements that restore a statement's session.
 func sessionFor(st *change.Statement) []string {
 	var sql []string
-	if st.Schema != "" {
-		sql = append(sql, "USE "+schema.Quote(st.Schema))
-	}
 	if st.HasSQLMode {
 		sql = append(sql, fmt.Sprintf("SET SESSION sql_mode=%d", st.SQLMode&^removedModes))
 	}

@@ -204,7 +204,12 @@ func (a *Applier) addChange(i int, r *change.RowChange, ad Admitted) {
 	case change.Delete:
 		a.addBefore(i, t, r, ad.Before)
 	case change.Update:
-		if ad.Before == Assert && ad.After == Assert {
+		retypes := t.retypes(r.Before, r.After)
+		if ad.Before == Assert && ad.After == Assert && (checks || !retypes) {
+			if retypes {
+				b.next(i, 1)
+				b.sql = t.appendClearJSON(b.sql, r.Before)
+			}
 			b.next(i, 1)
 			b.sql = t.appendUpdate(b.sql, r.Before, r.After)
 			break

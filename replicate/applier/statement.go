@@ -24,8 +24,10 @@ type target struct {
 	// overwrite the tail that makes an INSERT overwrite rows that are there.
 	delete    []byte
 	overwrite []byte
-	// written are the columns that can be written.
+	// written are the columns that can be written, json those of them that hold
+	// documents.
 	written []int
+	json    []int
 	// cascades is set when a change of this table changes rows of others by
 	// foreign keys.
 	cascades bool
@@ -62,6 +64,9 @@ func newTarget(t *schema.Table, cascades bool) *target {
 		}
 		tg.insert = append(tg.insert, schema.Quote(t.Columns[i].Name)...)
 		tg.written = append(tg.written, i)
+		if t.Columns[i].Kind == schema.JSON {
+			tg.json = append(tg.json, i)
+		}
 	}
 	tg.insert = append(tg.insert, ") VALUES "...)
 	tg.bulkParts()
@@ -232,4 +237,30 @@ func sameValue(a, b []byte) bool {
 // 0x02 that checks were off at the source).
 func (t *target) checksOn(r *change.RowChange) bool {
 	return t.cascades && r.Op != change.Insert && r.Flags&(change.CascadesLogged|change.NoForeignKeyChecks) == 0
+}
+
+// retypes tells whether an update changes a document in a way that the server
+// would not take for a change. The row is deleted and inserted again then.
+func (t *target) retypes(before, after schema.Row) bool {
+	for _, c := range t.json {
+		if schema.JSONRetyped(before[c], after[c]) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendClearJSON appends an UPDATE that sets all documents of a row to one that
+// equals none of those that follow.
+func (t *target) appendClearJSON(dst []byte, row schema.Row) []byte {
+	dst = append(dst, "UPDATE "...)
+	dst = append(dst, t.name...)
+	dst = append(dst, " SET "...)
+	for i, c := range t.json {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = t.appendAssignment(dst, &t.table.Columns[c], []byte(`{"tandem": "is about to write this document"}`))
+	}
+	return t.appendWhere(dst, row)
 }

@@ -220,3 +220,33 @@ func TestCourierLoadStreams(t *testing.T) {
 		})
 	}
 }
+
+// TestUpdatesThatOnlyRetypeJSON streams updates that a server takes for none.
+func TestUpdatesThatOnlyRetypeJSON(t *testing.T) {
+	pair := sandboxtest.Shared(t)
+	db := pair.SourceDB(t)
+	sandboxtest.Exec(t, db,
+		`CREATE TABLE alone (id INT PRIMARY KEY, j JSON)`,
+		`CREATE TABLE unq (id INT PRIMARY KEY, u INT UNIQUE, j JSON NOT NULL)`,
+		`CREATE TABLE keyless (id INT, j JSON)`)
+	s := newStream(t, pair.Pair, pair.Database, executed(t, pair.Source))
+	for i := range 10 {
+		for _, table := range []string{"alone (id, j)", "unq (id, j)", "keyless (id, j)"} {
+			sandboxtest.Exec(t, db, fmt.Sprintf(`INSERT INTO %s VALUES (%d, '{"n": 1, "d": [1.0, {"x": -0.0}], "s": "1"}')`, table, i))
+		}
+	}
+	if _, err := s.catchUp(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		for _, table := range []string{"alone", "unq", "keyless"} {
+			sandboxtest.Exec(t, db,
+				fmt.Sprintf(`UPDATE %s SET j = 'null' WHERE id = %d`, table, i),
+				fmt.Sprintf(`UPDATE %s SET j = '{"n": 1.0, "d": [1, {"x": 0.0}], "s": "1"}' WHERE id = %d`, table, i))
+		}
+	}
+	if _, err := s.catchUp(); err != nil {
+		t.Fatal(err)
+	}
+	pair.RequireEqual(t)
+}

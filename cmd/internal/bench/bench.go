@@ -58,17 +58,17 @@ func (l *lab) run(ctx context.Context, report *Report) error {
 			continue
 		}
 		race, err := l.applyRace(ctx, s)
+		report.Races = append(report.Races, race)
 		if err != nil {
 			return err
 		}
-		report.Races = append(report.Races, race)
 	}
 	if slices.Contains(l.opts.Parts, partCopy) {
 		race, err := l.copyRace(ctx)
+		report.Races = append(report.Races, race)
 		if err != nil {
 			return err
 		}
-		report.Races = append(report.Races, race)
 	}
 	if slices.Contains(l.opts.Parts, partLatency) {
 		latency, err := l.latency(ctx)

@@ -53,11 +53,12 @@ func (l *lab) copyMydumper(ctx context.Context, source, target *sandbox.Server) 
 
 // copyMysqldump times mysqldump and mysql, one piped into the other.
 func (l *lab) copyMysqldump(ctx context.Context, source, target *sandbox.Server) (Measure, error) {
-	dump, err := source.Dump(ctx, "--single-transaction", "--set-gtid-purged=OFF", "--hex-blob", "--databases", database)
+	const charset = "--default-character-set=utf8mb4" // JSON cannot be loaded as binary
+	dump, err := source.Dump(ctx, charset, "--single-transaction", "--set-gtid-purged=OFF", "--hex-blob", "--databases", database)
 	if err != nil {
 		return Measure{}, err
 	}
-	load, err := target.Client(ctx)
+	load, err := target.Client(ctx, charset)
 	if err != nil {
 		return Measure{}, err
 	}

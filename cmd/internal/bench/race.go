@@ -13,7 +13,7 @@ import (
 type contender struct {
 	name string
 	run  func(ctx context.Context) (Measure, error)
-	// lossy is set for those that are known not to be exact.
+	// lossy is set for programs of others that are known not to be exact.
 	lossy bool
 }
 
@@ -39,6 +39,7 @@ func (l *lab) rounds(ctx context.Context, race *Race, contenders []contender) er
 	for n, c := range contenders {
 		race.Results[n].Contender = c.name
 	}
+	defer race.finish()
 	for round := range l.opts.Rounds {
 		// Somebody else begins each round, so that nobody always comes first.
 		for turn := range contenders {
@@ -48,7 +49,8 @@ func (l *lab) rounds(ctx context.Context, race *Race, contenders []contender) er
 				continue
 			}
 			m, err := c.run(ctx)
-			if errors.Is(err, errSkipped) {
+			// That a program of others is missing, or fails, is not our failure.
+			if err != nil && ctx.Err() == nil && (c.lossy || errors.Is(err, errSkipped)) {
 				result.Skipped = err.Error()
 				l.say("%s: %s: %v", race.Name, c.name, err)
 				continue
@@ -63,7 +65,6 @@ func (l *lab) rounds(ctx context.Context, race *Race, contenders []contender) er
 			result.Rounds = append(result.Rounds, m)
 		}
 	}
-	race.finish()
 	return nil
 }
 

@@ -45,6 +45,9 @@ func writeRace(out ui.Stream, race Race) error {
 			continue
 		}
 		m := result.Median
+		if len(result.Rounds) == 0 {
+			continue // the run ended before its turn
+		}
 		perSecond := func(n float64) string {
 			if n == 0 {
 				return ""

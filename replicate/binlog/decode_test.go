@@ -183,6 +183,13 @@ func TestStreamOrder(t *testing.T) {
 			m.tableMap(5, schema.Name{Schema: "shop", Table: "new"}, []byte{mysql.MYSQL_TYPE_LONG}, nil)
 			m.rows(replication.WRITE_ROWS_EVENTv2, 5, 1, 1, []byte{0, 1, 0, 0, 0})
 		}, "on shop.new: the table is to be replicated, but its definition is not known"},
+		{"load data without a gtid", func(m *madeStream) { m.add(replication.EXECUTE_LOAD_QUERY_EVENT, make([]byte, 40)) }, "has no GTID"},
+		{"database in a transaction", func(m *madeStream) {
+			m.gtid()
+			m.query("shop", "BEGIN")
+			rows(m)
+			m.query("shop", "CREATE DATABASE shop")
+		}, "DDL in the middle of a transaction"},
 		{"rows that are cut off", func(m *madeStream) {
 			m.gtid()
 			m.query("shop", "BEGIN")

@@ -80,7 +80,7 @@ func (g *group) within(e *event, q *queryEvent, sql string) (*change.Transaction
 		g.count.skip(v.skip, 1)
 		return nil, nil
 	case g.partial || g.changed:
-		return nil, g.refuse(v.deliver.Tables[0], "DDL in the middle of a transaction: "+excerpt(q.sql), "copy the table again")
+		return nil, g.refuse(schema.Name{}, "DDL in the middle of a transaction: "+excerpt(q.sql), "copy the table again")
 	}
 	// CREATE TABLE … SELECT: the statement goes first, alone, as the rows can
 	// only be decoded once the table is known.
@@ -96,6 +96,9 @@ func (g *group) close() *change.Transaction {
 
 // loadQuery handles LOAD DATA in statement format.
 func (g *group) loadQuery(e *event) error {
+	if g.phase == idle {
+		return g.refuse(schema.Name{}, "rows are loaded by a statement that has no GTID", "set gtid_mode=ON on the server")
+	}
 	const extra = 4 + 4 + 4 + 1 // behind the fixed part of a query event
 	const fixed = 13
 	if len(e.body) < fixed+extra {

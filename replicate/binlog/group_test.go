@@ -229,6 +229,29 @@ func TestOddTransactions(t *testing.T) {
 	h.expectRows(t, again, "insert a →9,nine")
 }
 
+// TestHiddenColumns has every kind of column that SELECT * does not show, or
+// that is there for an index only.
+func TestHiddenColumns(t *testing.T) {
+	t.Parallel()
+	h := shared(t, sandbox.Any)
+	h.session("SET SESSION sql_generate_invisible_primary_key=ON",
+		"CREATE TABLE a (y YEAR, n INT UNSIGNED, v INT AS (n+1) VIRTUAL, s INT AS (n*2) STORED, i INT INVISIBLE DEFAULT 5, j JSON,"+
+			" INDEX f ((n+i)), INDEX mv ((CAST(j->'$.x' AS UNSIGNED ARRAY))))")
+	s := h.open()
+	h.exec(`INSERT INTO a (y,n,j) VALUES (2024,7,'{"x": [1, 2]}')`)
+	tx := s.next()
+	var names []string
+	for _, c := range tx.Rows[0].Table.Columns {
+		names = append(names, c.Name)
+	}
+	if d := cmp.Diff([]string{"my_row_id", "y", "n", "v", "s", "i", "j"}, names); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"1", "2024", "7", "8", "14", "5", `{"x": [1, 2]}`}, texts(tx.Rows[0].After)); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestMarks says that an idle stream moves when the server's files do.
 func TestMarks(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,6 @@ type harness struct {
 	server   *sandbox.Server
 	database string
 	db       *sql.DB
-	from     change.GTIDSet
 	tables   *liveTables
 	cfg      Config
 }

@@ -207,7 +207,13 @@ func (a *Applier) runStatement(ctx context.Context, st *change.Statement) error 
 		return err
 	}
 	for _, sql := range sessionFor(st) {
-		if _, err := conn.Exec(ctx, []byte(sql)); err != nil {
+		_, err := conn.Exec(ctx, []byte(sql))
+		if wire.Code(err) == unknownDatabase {
+			// The default database of CREATE DATABASE is the one that it makes. Any
+			// other statement says itself what it misses.
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}

@@ -280,6 +280,7 @@ func (a *Applier) flush(ctx context.Context, conn *wire.Conn, tx *change.Transac
 
 // The server's error numbers that matter here.
 const (
+	unknownDatabase = 1049 // ER_BAD_DB_ERROR
 	duplicateEntry  = 1062 // ER_DUP_ENTRY
 	lockWaitTimeout = 1205 // ER_LOCK_WAIT_TIMEOUT
 	lockDeadlock    = 1213 // ER_LOCK_DEADLOCK

@@ -22,6 +22,8 @@ type Config struct {
 	Target    mysqldb.Endpoint
 	// Tables tells which tables are replicated, by name.
 	Tables func(schema.Name) bool
+	// Schemas tells which databases may hold such tables; nil is every one.
+	Schemas func(string) bool
 	// Groups are the groups besides the default one, GroupOf tells a table's.
 	Groups  []string
 	GroupOf func(schema.Name) string

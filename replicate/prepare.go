@@ -163,6 +163,12 @@ func (s *session) begin(ctx context.Context) error {
 	if err != nil || s.moved(ctx, was) {
 		return ErrMoved
 	}
+	if s.cfg.Schemas != nil {
+		// Those without a table, too: one may be made in them.
+		if err := catalog.CreateDatabases(ctx, s.source, s.target, s.cfg.Schemas); err != nil {
+			return err
+		}
+	}
 	s.cfg.Logger.Info("target tables are ready", "created", len(report.Created), "present", len(report.Present))
 	if err := s.createState(ctx); err != nil {
 		return err
@@ -243,7 +249,7 @@ func (s *session) createState(ctx context.Context) error {
 func (s *session) beginStream(ctx context.Context) error {
 	reader, err := binlog.Open(ctx, binlog.Config{
 		Endpoint: s.cfg.Source, ServerID: s.cfg.ServerID,
-		Tables: s.registry, Replicated: s.cfg.Tables,
+		Tables: s.registry, Replicated: s.cfg.Tables, ReplicatedSchema: s.cfg.Schemas,
 		MemoryBudget: s.cfg.SpoolMemory, SpoolDir: s.cfg.SpoolDir,
 		Logger: s.cfg.Logger,
 	}, s.checkpoint.Position)

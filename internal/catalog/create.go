@@ -102,34 +102,57 @@ func compare(r *Report, tables []*schema.Table, target map[schema.Name]*schema.T
 
 // createDatabases makes the databases of tables that the target lacks.
 func createDatabases(ctx context.Context, source, target *sql.DB, tables []*schema.Table, r *Report) error {
+	var names []string
+	for _, t := range tables {
+		if !slices.Contains(names, t.Schema) {
+			names = append(names, t.Schema)
+		}
+	}
+	created, err := createNamed(ctx, source, target, names)
+	r.Databases = append(r.Databases, created...)
+	return err
+}
+
+// CreateDatabases makes every database of the source that match takes and the
+// target lacks, whether or not it holds a table.
+func CreateDatabases(ctx context.Context, source, target *sql.DB, match func(string) bool) error {
+	names, err := databases(ctx, source)
+	if err != nil {
+		return fmt.Errorf("list databases of the source: %w", err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !match(name) })
+	_, err = createNamed(ctx, source, target, names)
+	return err
+}
+
+func createNamed(ctx context.Context, source, target *sql.DB, names []string) (created []string, err error) {
 	version, err := versionOf(ctx, target)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	have, err := databases(ctx, target)
 	if err != nil {
-		return fmt.Errorf("list databases of the target: %w", err)
+		return nil, fmt.Errorf("list databases of the target: %w", err)
 	}
-	for _, t := range tables {
-		if slices.Contains(have, t.Schema) {
+	for _, name := range names {
+		if slices.Contains(have, name) {
 			continue
 		}
-		have = append(have, t.Schema)
 		a := adaptation{utf8mb3: utf8mb3(version)}
 		var charset, collation string
 		err := source.QueryRowContext(ctx, "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME "+
-			"FROM information_schema.SCHEMATA WHERE SCHEMA_NAME=?", t.Schema).Scan(&charset, &collation)
+			"FROM information_schema.SCHEMATA WHERE SCHEMA_NAME=?", name).Scan(&charset, &collation)
 		if err != nil {
-			return fmt.Errorf("look at database %s: %w", t.Schema, err)
+			return created, fmt.Errorf("look at database %s: %w", name, err)
 		}
-		_, err = target.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS "+schema.Quote(t.Schema)+
+		_, err = target.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS "+schema.Quote(name)+
 			" CHARACTER SET "+a.charsetName(charset)+" COLLATE "+a.collationName(collation))
 		if err != nil {
-			return fmt.Errorf("create database %s on the target: %w", t.Schema, err)
+			return created, fmt.Errorf("create database %s on the target: %w", name, err)
 		}
-		r.Databases = append(r.Databases, t.Schema)
+		created = append(created, name)
 	}
-	return nil
+	return created, nil
 }
 
 func createTables(ctx context.Context, source, target *sql.DB, tables []*schema.Table, r *Report) error {

@@ -104,6 +104,7 @@ func linkConfig(c *config.Config) (replicate.Config, error) {
 		Migration: c.Migration, Direction: replicate.Forward,
 		Source: source, Target: target,
 		Tables:   func(n schema.Name) bool { return filter.Match(n.Schema, n.Table) },
+		Schemas:  filter.MatchDatabase,
 		ServerID: serverID(c),
 		Workers:  c.Replicate.Copy.Workers, ChunkBytes: int64(c.Replicate.Copy.ChunkBytes),
 		SpoolDir: string(c.Replicate.Spool.Dir), SpoolMemory: int64(c.Replicate.Spool.Memory),

@@ -8,6 +8,9 @@ import (
 // FileName is where a configuration is looked for unless --config says otherwise.
 const FileName = "tandem.yaml"
 
+// DefaultSpoolDir is where the spool is, beside tandem.yaml.
+const DefaultSpoolDir = ".tandem/spool"
+
 // Config is everything tandem.yaml can say, with the environment and the flags
 // applied, defaults filled in and every rule checked.
 type Config struct {
@@ -47,7 +50,7 @@ func defaults() *Config {
 	return &Config{
 		Replicate: Replicate{
 			Copy:       CopyOptions{Workers: 4, ChunkBytes: 4 << 20},
-			Spool:      SpoolOptions{Dir: ".tandem/spool", Memory: 64 << 20},
+			Spool:      SpoolOptions{Dir: DefaultSpoolDir, Memory: 64 << 20},
 			OnDDL:      DDLApply,
 			OnConflict: ConflictStop,
 		},

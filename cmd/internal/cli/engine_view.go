@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"tandem/cmd/internal/ui"
 	"tandem/replicate"
@@ -19,6 +20,11 @@ func view(links ...replicate.Status) ui.Status {
 		Target: ui.Side{Server: st.Target.Address, Version: st.Target.Version, Position: st.Applied.GTID,
 			UUID: st.Target.UUID, File: st.Applied.File, Pos: st.Applied.Pos},
 		Copy: viewCopy(st.Copy),
+		// Empty lists, not null, for those who read JSON.
+		Links: []ui.Link{}, Waiting: []ui.Wait{}, Next: []ui.Next{},
+	}
+	if v.At.IsZero() {
+		v.At = time.Now().UTC() // nothing was heard from the link yet
 	}
 	if st.Daemon.Running {
 		v.Replicator = fmt.Sprintf("%s, process %d", st.Daemon.Host, st.Daemon.PID)
@@ -66,6 +72,7 @@ func viewLink(st replicate.Status) ui.Link {
 
 func viewCopy(c replicate.Copy) ui.Copy {
 	v := ui.Copy{
+		Tables:      []ui.TableCopy{},
 		TablesTotal: len(c.Tables), RowsDone: c.Rows, RowsTotal: c.RowsTotal,
 		BytesDone: c.Bytes, RowRate: c.RowsPerSec, ByteRate: c.BytesPerSec,
 	}

@@ -234,5 +234,7 @@ func (d *demo) cleanUp(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	return sandbox.Down(ctx, d.pair.Dir)
+	err := sandbox.Down(ctx, d.pair.Dir)
+	removeSpool(d.pair.Dir)
+	return err
 }

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"tandem/internal/config"
 	"tandem/internal/sandbox"
 )
 
@@ -19,12 +22,22 @@ func newSandboxDownCommand(a *app) *cobra.Command {
 			if err := sandbox.Down(cmd.Context(), dir); err != nil {
 				return sandboxError(err)
 			}
+			removeSpool(dir)
 			a.say("the sandbox in %s is gone", dir)
 			return nil
 		},
 	}
 	addDirFlag(cmd, &dir)
 	return cmd
+}
+
+// removeSpool takes away what replication of the sandbox has left beside its
+// tandem.yaml, and the folders if they are empty then.
+func removeSpool(dir string) {
+	spool := filepath.Join(dir, config.DefaultSpoolDir)
+	_ = os.RemoveAll(spool)
+	_ = os.Remove(filepath.Dir(spool))
+	_ = os.Remove(dir)
 }
 
 func newSandboxStatusCommand(a *app) *cobra.Command {

@@ -58,14 +58,14 @@ func (l *lab) run(ctx context.Context, report *Report) error {
 			continue
 		}
 		race, err := l.applyRace(ctx, s)
-		report.Races = append(report.Races, race)
+		report.add(race)
 		if err != nil {
 			return err
 		}
 	}
 	if slices.Contains(l.opts.Parts, partCopy) {
 		race, err := l.copyRace(ctx)
-		report.Races = append(report.Races, race)
+		report.add(race)
 		if err != nil {
 			return err
 		}

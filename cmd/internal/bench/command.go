@@ -19,7 +19,7 @@ import (
 
 // Main runs the program and returns its exit code: 0 when everything was
 // measured, 1 when something failed (or, with --check, a goal was missed), 2 for
-// wrong usage.
+// wrong usage, 130 when it was interrupted.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -29,6 +29,10 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	err := command.ExecuteContext(ctx)
 	if err == nil {
 		return 0
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "bench: interrupted")
+		return 130
 	}
 	fmt.Fprintf(stderr, "bench: %v\n", err)
 	if !ran {

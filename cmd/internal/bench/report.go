@@ -89,6 +89,13 @@ type Micro struct {
 	Metrics map[string]float64 `json:"metrics"`
 }
 
+// add adds a race that was run, in part at least.
+func (r *Report) add(race Race) {
+	if slices.ContainsFunc(race.Results, func(result Result) bool { return len(result.Rounds) > 0 }) {
+		r.Races = append(r.Races, race)
+	}
+}
+
 // contenderTandem is the name of ours in every race.
 const contenderTandem = "tandem"
 

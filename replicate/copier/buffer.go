@@ -1,20 +1,38 @@
 package copier
 
-import (
-	"encoding/binary"
+import "encoding/binary"
+
+// blockSize is the unit in which memory is taken; rows up to half of that size
+// share blocks. The first block of a buffer is smaller: many tables are.
+const (
+	blockSize  = 1 << 20
+	firstBlock = 64 << 10
 )
 
-// blockSize is the unit in which a worker's memory is taken; rows up to that
-// size share blocks.
-const blockSize = 1 << 20
-
-// buffer holds the rows of a chunk, in key order, as the server sent them. Its
-// memory is used again for the next chunk.
+// buffer holds the rows of a chunk, in key order, as the server sent them.
 type buffer struct {
+	free   blocks
 	blocks [][]byte
 	used   int // blocks in use
 	rows   []bufferedRow
 	size   int64
+}
+
+// blocks are blocks of memory to be used again.
+type blocks chan []byte
+
+// giveBack empties a buffer and takes its blocks.
+func (f blocks) giveBack(b *buffer) {
+	for _, block := range b.blocks {
+		if cap(block) != blockSize {
+			continue
+		}
+		select {
+		case f <- block[:0]:
+		default:
+		}
+	}
+	*b = buffer{}
 }
 
 // bufferedRow is a row in a block, or one that has memory of its own.
@@ -61,13 +79,25 @@ func (b *buffer) add(values [][]byte, size int, own bool) {
 
 func (b *buffer) nextBlock(need int) {
 	if b.used == len(b.blocks) {
-		b.blocks = append(b.blocks, nil)
+		b.blocks = append(b.blocks, b.newBlock(need))
 	}
 	if cap(b.blocks[b.used]) < need {
 		b.blocks[b.used] = make([]byte, 0, max(blockSize, need))
 	}
 	b.blocks[b.used] = b.blocks[b.used][:0]
 	b.used++
+}
+
+func (b *buffer) newBlock(need int) []byte {
+	if b.used == 0 && need <= firstBlock {
+		return make([]byte, 0, firstBlock)
+	}
+	select {
+	case block := <-b.free:
+		return block
+	default:
+		return make([]byte, 0, blockSize)
+	}
 }
 
 // row returns the values of the i-th row in dst, which must have their number.

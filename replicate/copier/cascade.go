@@ -32,7 +32,7 @@ func (c *Copier) linkForeignKeys() {
 		t.cascades = reach(t, children)
 		if slices.Contains(t.cascades, t) {
 			// A circle: there is no order in which its chunks could be copied.
-			t.snapshotOnly = true
+			t.circular, t.snapshotOnly = true, true
 		}
 	}
 	for _, t := range c.tables {
@@ -118,10 +118,10 @@ func (c *Copier) redefine(st *change.Statement) {
 		case !ok && isDrop(st.SQL):
 			t.phase = done
 		case !ok:
-			t.broken = &KeyChangedError{Table: name}
+			t.broken = &RenamedError{Table: name}
 		case def != t.def:
 			if !sameKeyColumns(t.def, def) {
-				t.broken = &KeyChangedError{Table: name}
+				t.restart(def)
 				break
 			}
 			t.define(def)

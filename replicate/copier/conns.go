@@ -6,81 +6,106 @@ import (
 	"tandem/internal/wire"
 )
 
-// sourceConn returns the worker's connection to the source, opening one if
-// there is none that works.
-func (w *worker) sourceConn(ctx context.Context) (*wire.Conn, error) {
-	if w.source != nil && w.source.Err() == nil {
-		return w.source, nil
-	}
-	conn, err := w.c.connectSource(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w.source = conn
-	return conn, nil
+// pool is a number of connections that are used again. A get waits for one to
+// be put back when all are in use.
+type pool struct {
+	slots chan *wire.Conn
+	open  func(context.Context) (*wire.Conn, error)
 }
 
-func (w *worker) targetConn(ctx context.Context) (*wire.Conn, error) {
-	if w.target != nil && w.target.Err() == nil {
-		return w.target, nil
+func newPool(n int, open func(context.Context) (*wire.Conn, error)) *pool {
+	p := &pool{slots: make(chan *wire.Conn, n), open: open}
+	for range n {
+		p.slots <- nil
 	}
-	conn, err := w.c.connectTarget(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w.target = conn
-	return conn, nil
+	return p
 }
 
-func (w *worker) dropSource() {
-	if w.source != nil {
-		w.source.Close()
-		w.source = nil
-	}
-}
-
-func (w *worker) dropTarget() {
-	if w.target != nil {
-		w.target.Close()
-		w.target = nil
+func (p *pool) get(ctx context.Context) (*wire.Conn, error) {
+	select {
+	case conn := <-p.slots:
+		if conn != nil && conn.Err() == nil {
+			return conn, nil
+		}
+		conn, err := p.open(ctx)
+		if err != nil {
+			p.slots <- nil
+			return nil, err
+		}
+		return conn, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 }
 
-func (w *worker) close() {
-	w.dropSource()
-	w.dropTarget()
-	w.giveLargeBack()
+// put gives a connection back; nil, for one that could not be opened again, is
+// as good.
+func (p *pool) put(conn *wire.Conn) {
+	if conn != nil {
+		conn.OnLarge(nil)
+	}
+	p.slots <- conn
 }
 
-// takeLarge waits for the turn to hold a row larger than the worker's share.
-func (w *worker) takeLarge(ctx context.Context) error {
-	if w.large {
+// close closes the connections that have been put back.
+func (p *pool) close() {
+	for range cap(p.slots) {
+		select {
+		case conn := <-p.slots:
+			if conn != nil {
+				conn.Close()
+			}
+			p.slots <- nil
+		default:
+		}
+	}
+}
+
+// reserve takes the memory that a chunk is expected to need.
+func (j *job) reserve(ctx context.Context) error {
+	j.c.mu.Lock()
+	n := min(max(j.t.chunkBytes*5/4, minReserve), j.c.chunkCap)
+	j.c.mu.Unlock()
+	if err := j.c.memory.Acquire(ctx, n); err != nil {
+		return context.Cause(ctx)
+	}
+	j.reserved = n
+	j.buf.free = j.c.blocks
+	return nil
+}
+
+// minReserve is what even the smallest chunk counts.
+const minReserve = firstBlock
+
+// release gives the job's memory back.
+func (j *job) release() {
+	j.c.blocks.giveBack(&j.buf)
+	j.c.memory.Release(j.reserved)
+	j.reserved = 0
+	if j.large {
+		j.large = false
+		<-j.c.large
+	}
+}
+
+// takeLarge waits for the turn to hold rows larger than the memory is meant for.
+func (j *job) takeLarge(ctx context.Context) error {
+	if j.large {
 		return nil
 	}
 	select {
-	case w.c.large <- struct{}{}:
-		w.large = true
+	case j.c.large <- struct{}{}:
+		j.large = true
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-func (w *worker) giveLargeBack() {
-	if w.large {
-		// The rows must not be reachable any more, or two workers hold large ones.
-		w.buf.reset()
-		w.large = false
-		<-w.c.large
-	}
-}
-
 // layoutOf returns how rows of the table are read and written now. c.mu is held.
-func (w *worker) layoutOf(t *table) *layout {
-	l, ok := w.layouts[t.def]
-	if !ok {
-		l = newLayout(t.def, w.source != nil && hasJSONTable(w.source.Version()))
-		w.layouts[t.def] = l
+func (c *Copier) layoutOf(t *table, source *wire.Conn) *layout {
+	if t.layout == nil || t.layout.def != t.def {
+		t.layout = newLayout(t.def, hasJSONTable(source.Version()))
 	}
-	return l
+	return t.layout
 }

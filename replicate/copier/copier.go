@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
@@ -33,10 +35,11 @@ type Config struct {
 	// their binlog (MySQL 9.6 and later).
 	CascadesLogged bool
 
-	// Workers is the number of chunks that are copied at the same time (4).
+	// Workers is the number of chunks that are read at the same time, and of those
+	// that are written (4).
 	Workers int
-	// Memory bounds the rows held in memory by all workers (64 MiB). One row
-	// larger than its worker's share is held besides.
+	// Memory bounds the rows held in memory (64 MiB). Rows of more than 4 MB, of
+	// one chunk at a time, are held besides.
 	Memory int64
 	// ChunkBytes and ChunkTime are what a chunk should come to (6 MiB, 0.5 s).
 	ChunkBytes int64
@@ -57,7 +60,11 @@ type Copier struct {
 	chunkCap  int64
 	loadData  bool
 	binlogSQL atomic.Pointer[string]
-	// large is held by the one worker that may hold a row larger than its share.
+	sources   *pool
+	targets   *pool
+	memory    *semaphore.Weighted
+	blocks    blocks
+	// large is held by the one chunk that may hold rows of any size.
 	large chan struct{}
 
 	finished atomic.Bool
@@ -75,6 +82,8 @@ type Copier struct {
 	// find in its SELECT.
 	leftOut  change.GTIDSet
 	throttle string
+	// inFlight and writing count chunks.
+	inFlight, writing int
 	// out is what Begin returns, used again.
 	out []applier.Admitted
 }
@@ -105,12 +114,16 @@ func New(cfg Config) *Copier {
 	c := &Copier{
 		cfg:      cfg,
 		chunkCap: max(cfg.Memory/int64(cfg.Workers), blockSize),
+		memory:   semaphore.NewWeighted(cfg.Memory),
+		blocks:   make(blocks, cfg.Memory/blockSize),
 		large:    make(chan struct{}, 1),
 		wake:     make(chan struct{}),
 		byName:   map[schema.Name]*table{},
 		leftOut:  cfg.From.Clone(),
 	}
 	c.cfg.ChunkBytes = min(cfg.ChunkBytes, c.chunkCap*2/3)
+	c.sources = newPool(cfg.Workers+1, c.connectSource)
+	c.targets = newPool(cfg.Workers+1, c.connectTarget)
 	for _, t := range cfg.Tables {
 		c.addTable(t)
 	}

@@ -11,13 +11,14 @@ import (
 // being applied, and for the stream to have come far enough.
 type flip struct {
 	after change.Offset
-	do    func()
+	do    func() bool
 	done  chan struct{}
 }
 
 // flip runs do, with c.mu held, at a boundary of the applier's transactions at
-// which everything before after is applied.
-func (c *Copier) flip(ctx context.Context, after change.Offset, do func()) error {
+// which everything before after is applied; again at later ones until it returns
+// true.
+func (c *Copier) flip(ctx context.Context, after change.Offset, do func() bool) error {
 	c.mu.Lock()
 	f := &flip{after: after, do: do, done: make(chan struct{})}
 	c.flips = append(c.flips, f)
@@ -30,9 +31,12 @@ func (c *Copier) flip(ctx context.Context, after change.Offset, do func()) error
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := slices.Index(c.flips, f); i >= 0 {
-		c.flips = slices.Delete(c.flips, i, i+1)
+	i := slices.Index(c.flips, f)
+	if i < 0 {
+		// It was run after all.
+		return nil
 	}
+	c.flips = slices.Delete(c.flips, i, i+1)
 	return context.Cause(ctx)
 }
 
@@ -43,10 +47,9 @@ func (c *Copier) runFlips() {
 	}
 	n := len(c.flips)
 	c.flips = slices.DeleteFunc(c.flips, func(f *flip) bool {
-		if c.offset.Compare(f.after) < 0 {
+		if c.offset.Compare(f.after) < 0 || !f.do() {
 			return false
 		}
-		f.do()
 		close(f.done)
 		return true
 	})

@@ -13,8 +13,8 @@ const insertBytes = 1 << 20
 
 // insertRows writes rows with INSERT: all of them where LOAD DATA LOCAL does
 // not work, else those that only an expression can make.
-func (w *worker) insertRows(ctx context.Context, conn *wire.Conn, t *table, pick func([][]byte) bool, dups *duplicates) error {
-	l := w.layout
+func (j *job) insertRows(ctx context.Context, conn *wire.Conn, pick func([][]byte) bool, dups *duplicates) error {
+	l := j.layout
 	head := "INSERT "
 	if dups != nil {
 		head = "INSERT IGNORE "
@@ -28,32 +28,28 @@ func (w *worker) insertRows(ctx context.Context, conn *wire.Conn, t *table, pick
 		}
 		zeroes := 0
 		for _, i := range batch {
-			zeroes += l.zeroEnums(w.buf.row(i, values))
+			zeroes += l.zeroEnums(j.buf.row(i, values))
 		}
 		res, err := conn.Exec(ctx, sql)
 		if err != nil {
 			return err
 		}
-		check := outcome{table: t, layout: l, result: res, sent: len(batch), zeroes: zeroes, dups: dups, row: func(n int) [][]byte {
-			return w.buf.row(batch[n-1], values)
+		check := outcome{table: j.t, layout: l, result: res, sent: len(batch), zeroes: zeroes, dups: dups, row: func(n int) [][]byte {
+			return j.buf.row(batch[n-1], values)
 		}}
 		err = check.run(ctx, conn)
 		sql, batch = sql[:0], batch[:0]
 		return err
 	}
-	for i := range w.buf.rows {
-		if w.buf.rows[i].left {
+	for i := range j.buf.rows {
+		if j.buf.rows[i].left {
 			continue
 		}
-		row := w.buf.row(i, values)
+		row := j.buf.row(i, values)
 		if !pick(row) {
 			continue
 		}
-		size := 0
-		for _, v := range row {
-			size += len(v)
-		}
-		if len(sql)+size > insertBytes {
+		if len(sql)+rowSize(row) > insertBytes {
 			if err := flush(); err != nil {
 				return err
 			}

@@ -17,18 +17,22 @@ import (
 // wait until the table is copied.
 
 // copySnapshot copies a table in one piece.
-func (w *worker) copySnapshot(ctx context.Context, t *table) error {
-	c := w.c
+func (j *job) copySnapshot(ctx context.Context) error {
+	c, t := j.c, j.t
 	var s *segment
-	err := c.flip(ctx, change.Offset{}, func() {
-		if s = t.next(pending); s != nil && t.phase != done {
-			t.phase = holding
+	err := c.flip(ctx, change.Offset{}, func() bool {
+		if s = t.next(pending); s != nil && t.phase != done && t.snapshotOnly {
+			t.phase, j.generation = holding, t.generation
 		}
+		return true
 	})
-	if err != nil || s == nil {
+	if err != nil || s == nil || t.phase != holding {
 		return err
 	}
-	conn, at, err := w.openSnapshot(ctx, t)
+	conn, at, err := j.openSnapshot(ctx)
+	if errors.Is(err, errAgain) {
+		return j.waitForStatement(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", t.name, err)
 	}
@@ -39,13 +43,14 @@ func (w *worker) copySnapshot(ctx context.Context, t *table) error {
 	c.changed()
 	c.mu.Unlock()
 	c.cfg.Hook("begin")
-	if err := w.pour(ctx, conn, t, s); err != nil {
+	if err := j.pour(ctx, conn, s); err != nil {
 		return fmt.Errorf("copy %s: %w", t.name, err)
 	}
-	target, err := w.targetConn(ctx)
+	target, err := c.targets.get(ctx)
 	if err != nil {
 		return err
 	}
+	defer c.targets.put(target)
 	if err := c.setState(ctx, target, t, stateDone); err != nil {
 		return err
 	}
@@ -56,6 +61,26 @@ func (w *worker) copySnapshot(ctx context.Context, t *table) error {
 	return nil
 }
 
+// waitForStatement lets the stream go on to where the source is, since a
+// statement that it has not come to has changed the table.
+func (j *job) waitForStatement(ctx context.Context) error {
+	c := j.c
+	c.mu.Lock()
+	j.t.phase = waiting
+	c.changed()
+	c.mu.Unlock()
+	conn, err := c.sources.get(ctx)
+	if err != nil {
+		return err
+	}
+	end, err := c.binlogEnd(ctx, conn)
+	c.sources.put(conn)
+	if err != nil {
+		return err
+	}
+	return c.flip(ctx, end, func() bool { return true })
+}
+
 // lockWait is how long writers of a table are held up at most while its
 // snapshot waits for the lock.
 const lockWait = time.Second
@@ -64,8 +89,8 @@ const lockWait = time.Second
 // on the table lasts for the two statements that this takes; it waits until
 // every transaction that has changed the table has ended, so that none of them
 // can be in the binlog and not in the snapshot.
-func (w *worker) openSnapshot(ctx context.Context, t *table) (_ *wire.Conn, at change.GTIDSet, err error) {
-	c := w.c
+func (j *job) openSnapshot(ctx context.Context) (_ *wire.Conn, at change.GTIDSet, err error) {
+	c, t := j.c, j.t
 	lock, err := wire.Connect(ctx, c.cfg.Source, wire.Session{LockWaitTimeout: lockWait})
 	if err != nil {
 		return nil, at, err
@@ -84,6 +109,9 @@ func (w *worker) openSnapshot(ctx context.Context, t *table) (_ *wire.Conn, at c
 		_, err := lock.Exec(ctx, []byte("LOCK TABLES "+t.name.Quoted()+" READ"))
 		if err == nil {
 			break
+		}
+		if definitionChanged(err) {
+			return nil, at, errAgain
 		}
 		if wire.Code(err) != codeLockWait {
 			return nil, at, fmt.Errorf("lock it for its snapshot: %w", err)
@@ -113,15 +141,18 @@ func (w *worker) openSnapshot(ctx context.Context, t *table) (_ *wire.Conn, at c
 func (t *table) fits(ctx context.Context, conn *wire.Conn) error {
 	var have []string
 	err := conn.Query(ctx, []byte("SHOW COLUMNS FROM "+t.name.Quoted()), func(v [][]byte) error {
-		have = append(have, strings.ToLower(string(v[0])))
+		have = append(have, string(v[0]))
 		return nil
 	})
+	if definitionChanged(err) {
+		return errAgain
+	}
 	if err != nil {
 		return fmt.Errorf("look at its columns: %w", err)
 	}
 	for i := range t.def.Columns {
 		if len(have) != len(t.def.Columns) || !strings.EqualFold(have[i], t.def.Columns[i].Name) {
-			return errors.New("it was altered while its copy began; run again")
+			return errAgain
 		}
 	}
 	return nil
@@ -129,46 +160,44 @@ func (t *table) fits(ctx context.Context, conn *wire.Conn) error {
 
 // pour reads the table and writes it, a buffer at a time. Only the last
 // transaction has the mark: until then the table counts as not copied.
-func (w *worker) pour(ctx context.Context, conn *wire.Conn, t *table, s *segment) error {
-	c := w.c
-	w.layout = newLayout(t.def, hasJSONTable(conn.Version()))
-	w.buf.reset()
-	sql := append(append([]byte(nil), w.layout.sel...), " FROM "+t.name.Quoted()...)
+func (j *job) pour(ctx context.Context, conn *wire.Conn, s *segment) error {
+	c, t := j.c, j.t
+	if err := j.reserve(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	j.layout = c.layoutOf(t, conn)
+	c.mu.Unlock()
+	sql := append(append([]byte(nil), j.layout.sel...), " FROM "+t.name.Quoted()...)
 	started := time.Now()
 	var rows, size int64
 	flush := func(mark []byte) error {
-		if err := w.pourBuffer(ctx, t, mark); err != nil {
+		if err := j.pourBuffer(ctx, mark); err != nil {
 			return err
 		}
-		rows, size = rows+int64(len(w.buf.rows)), size+w.buf.size
+		rows, size = rows+int64(len(j.buf.rows)), size+j.buf.size
 		c.mu.Lock()
-		t.wrote(int64(len(w.buf.rows)), w.buf.size, 0, c.cfg)
+		t.wrote(int64(len(j.buf.rows)), j.buf.size, 0, c.cfg)
 		c.mu.Unlock()
-		w.buf.reset()
-		w.giveLargeBack()
-		return nil
+		j.release()
+		return j.reserve(ctx)
 	}
-	conn.OnLarge(func() error { return w.takeLarge(ctx) })
+	conn.OnLarge(func() error { return j.takeLarge(ctx) })
 	err := conn.Query(ctx, sql, func(v [][]byte) error {
-		n := 0
-		for _, x := range v {
-			n += len(x)
+		size := rowSize(v)
+		if len(j.buf.rows) > 0 && (!j.fits(size) || j.buf.size >= c.cfg.ChunkBytes || len(j.buf.rows) >= maxRows) {
+			if err := flush(c.appendTouch(nil, t)); err != nil {
+				return err
+			}
 		}
-		own := n >= largeRow
-		if own {
-			conn.Detach()
-		}
-		w.buf.add(v, n, own)
-		if w.buf.size >= c.cfg.ChunkBytes || len(w.buf.rows) >= maxRows {
-			return flush(c.appendTouch(nil, t))
-		}
+		j.add(conn, v, size)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	c.cfg.Hook("after-select")
-	if err := flush(c.appendMark(nil, t, s, rows+int64(len(w.buf.rows)), size+w.buf.size)); err != nil {
+	if err := flush(c.appendMark(nil, t, s, rows+int64(len(j.buf.rows)), size+j.buf.size)); err != nil {
 		return err
 	}
 	c.cfg.Logger.Info("table copied from a snapshot", "table", t.name.String(), "rows", rows, "duration", time.Since(started))
@@ -177,14 +206,15 @@ func (w *worker) pour(ctx context.Context, conn *wire.Conn, t *table, s *segment
 
 // pourBuffer writes the buffer, again if locks are in the way: nothing changes
 // the table's rows meanwhile.
-func (w *worker) pourBuffer(ctx context.Context, t *table, mark []byte) error {
+func (j *job) pourBuffer(ctx context.Context, mark []byte) error {
 	for attempt := 0; ; attempt++ {
-		conn, err := w.targetConn(ctx)
+		conn, err := j.c.targets.get(ctx)
 		if err != nil {
 			return err
 		}
-		w.c.cfg.Hook("before-write")
-		err = w.transaction(ctx, conn, mark, func() error { return w.writeRows(ctx, conn, t, nil) })
+		j.c.cfg.Hook("before-write")
+		err = j.transaction(ctx, conn, mark, func() error { return j.writeRows(ctx, conn, nil) })
+		j.c.targets.put(conn)
 		if err == nil || !locksInTheWay(err) || attempt >= maxAttempts {
 			return err
 		}

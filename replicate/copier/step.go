@@ -6,132 +6,137 @@ import (
 	"time"
 
 	"tandem/internal/change"
-	"tandem/internal/wire"
 )
 
-// copyChunk brings a chunk that has begun over to the target.
-func (w *worker) copyChunk(ctx context.Context, t *table, s *segment, want change.GTIDSet) error {
-	c := w.c
-	for attempt := 0; ; attempt++ {
-		started := time.Now()
-		end, err := w.read(ctx, t, s, want)
-		if err != nil {
-			if err = w.rereadAfter(ctx, t, err, attempt); err != nil {
-				return err
-			}
-			want = c.mustSee()
-			continue
-		}
-		readTime := time.Since(started)
-		gone, ready := false, false
-		err = c.flip(ctx, end, func() {
-			gone = t.phase == done || t.broken != nil
-			if s.outdated {
-				s.outdated = false
-				s.tries++
-				return
-			}
-			if !gone {
-				s.state, ready = writing, true
-			}
-		})
-		if gone || err != nil {
-			return errors.Join(err, t.broken)
-		}
-		if !ready {
-			want = c.mustSee()
-			continue
-		}
-		c.cfg.Hook("before-write")
-		started = time.Now()
-		err = w.write(ctx, t, s)
-		c.mu.Lock()
-		if err == nil {
-			s.state, s.struck = written, nil
-			t.wrote(int64(len(w.buf.rows)), w.buf.size, readTime+time.Since(started), c.cfg)
-		} else if locksInTheWay(err) {
-			s.state = reading
-		}
-		c.changed()
-		c.mu.Unlock()
-		w.giveLargeBack()
-		if err == nil {
-			c.cfg.Hook("after-commit")
+// finish brings a chunk that has been read to the target, and after it what was
+// cut off from it.
+func (j *job) finish(ctx context.Context, end change.Offset) error {
+	c := j.c
+	for {
+		err := j.finishOne(ctx, end)
+		if errors.Is(err, errGone) {
 			return nil
 		}
-		if !locksInTheWay(err) {
+		if err != nil {
 			return err
 		}
-		c.cfg.Logger.Info("chunk starts again, locks in the way", "table", t.name.String(), "chunk", t.space.Format(s.Range), "error", err)
-		want = c.mustSee()
+		c.mu.Lock()
+		if j.gone() {
+			c.mu.Unlock()
+			return nil
+		}
+		rest := j.segment.rest
+		j.segment.rest = nil
+		j.t.merge()
+		c.mu.Unlock()
+		if rest == nil {
+			return j.finishTable(ctx)
+		}
+		// What was cut off is reading already, and nobody else's.
+		j.segment = rest
+		j.release()
+		if err := j.reserve(ctx); err != nil {
+			return err
+		}
+		if end, err = j.readAgain(ctx, c.mustSee()); err != nil {
+			if errors.Is(err, errGone) {
+				return nil
+			}
+			return err
+		}
 	}
 }
 
-// rereadAfter decides whether a chunk is read again after a SELECT that failed,
-// and waits for what makes it worth while.
-func (w *worker) rereadAfter(ctx context.Context, t *table, err error, attempt int) error {
-	c := w.c
-	if ctx.Err() != nil || attempt >= maxAttempts {
-		return err
+// finishOne writes what was read as soon as the stream has come to where it was
+// read, reading it again when something is in the way.
+func (j *job) finishOne(ctx context.Context, end change.Offset) error {
+	c, s := j.c, j.segment
+	for {
+		outcome, err := j.take(ctx, end)
+		if err != nil {
+			return err
+		}
+		if outcome == nil {
+			c.cfg.Hook("before-write")
+			started := time.Now()
+			err = j.write(ctx)
+			c.mu.Lock()
+			c.writing--
+			switch {
+			case err == nil:
+				s.state, s.struck = written, nil
+				j.t.wrote(int64(len(j.buf.rows)), j.buf.size, time.Since(started), c.cfg)
+			case locksInTheWay(err):
+				s.state = reading
+			}
+			c.runFlips()
+			c.changed()
+			c.mu.Unlock()
+			if err == nil {
+				c.cfg.Hook("after-commit")
+				return nil
+			}
+			if !locksInTheWay(err) {
+				return err
+			}
+			c.cfg.Logger.Info("chunk starts again, locks in the way", "table", j.t.name.String(), "error", err)
+		}
+		if end, err = j.readAgain(ctx, c.mustSee()); err != nil {
+			return err
+		}
 	}
-	if lost := new(wire.LostError); errors.As(err, &lost) {
-		w.dropSource()
-		c.cfg.Logger.Warn("reading again", "table", t.name.String(), "error", err)
-		return nil
-	}
-	if !definitionChanged(err) {
-		return err
-	}
-	// The source is ahead of the stream: a statement has changed the table. When
-	// the stream has come by it, the definition fits again.
-	conn, connErr := w.sourceConn(ctx)
-	if connErr != nil {
-		return errors.Join(err, connErr)
-	}
-	end, endErr := c.binlogEnd(ctx, conn)
-	if endErr != nil {
-		return errors.Join(err, endErr)
-	}
-	c.cfg.Logger.Info("chunk waits for a statement", "table", t.name.String(), "error", err)
+}
+
+// take makes the chunk one that is being written, when the stream has come far
+// enough and a writer's place is free. It returns errAgain, as a result, when
+// what was read is outdated.
+func (j *job) take(ctx context.Context, end change.Offset) (again error, err error) {
+	c, s := j.c, j.segment
 	gone := false
-	if flipErr := c.flip(ctx, end, func() { gone = t.phase == done }); flipErr != nil {
-		return flipErr
+	err = c.flip(ctx, end, func() bool {
+		switch {
+		case j.gone():
+			gone = true
+		case s.outdated:
+			s.outdated = false
+			s.tries++
+			again = errAgain
+		case c.writing >= c.cfg.Workers:
+			return false
+		default:
+			c.writing++
+			s.state = writing
+		}
+		return true
+	})
+	if err == nil && gone {
+		err = errGone
 	}
-	if gone {
-		return nil
-	}
-	return t.broken
-}
-
-// maxAttempts is how often a chunk is read again after errors.
-const maxAttempts = 20
-
-// mustSee returns what a SELECT that is made now must see.
-func (c *Copier) mustSee() change.GTIDSet {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.leftOut.Clone()
+	return again, err
 }
 
 // finishTable marks a table whose last chunk is written.
-func (w *worker) finishTable(ctx context.Context, t *table) error {
-	c := w.c
+func (j *job) finishTable(ctx context.Context) error {
+	c, t := j.c, j.t
 	c.mu.Lock()
 	complete := t.phase == copying && t.complete()
 	c.mu.Unlock()
 	if !complete {
 		return nil
 	}
-	conn, err := w.targetConn(ctx)
+	conn, err := c.targets.get(ctx)
 	if err != nil {
 		return err
 	}
+	defer c.targets.put(conn)
 	if err := c.setState(ctx, conn, t, stateDone); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tableDone(t)
+	if !j.gone() {
+		c.tableDone(t)
+	}
 	return nil
 }
 

@@ -45,8 +45,10 @@ type table struct {
 	space *chunk.Space
 	// ordered: keys can be compared here.
 	ordered bool
-	// snapshotOnly: copied in one piece from a snapshot.
-	snapshotOnly bool
+	// snapshotOnly: copied in one piece from a snapshot; circular: since its
+	// foreign keys lead back to it.
+	snapshotOnly, circular bool
+	layout                 *layout
 	// after are the tables that must be done before this one begins; cascades are
 	// those whose rows a change of this one can change, unseen, and referenced the
 	// columns of this one for which that is so.
@@ -56,7 +58,12 @@ type table struct {
 
 	phase    phase
 	segments []*segment // in key order
-	active   int
+	// generation counts how often the copy of the table has started anew, and
+	// clearing is set until the target's rows of the last time are gone, cleared
+	// when somebody sees to it.
+	generation        int
+	clearing, cleared bool
+	active            int
 	// snapshotAt is the position of the snapshot.
 	snapshotAt change.GTIDSet
 	// keyOf says where the key is in each version of the table.
@@ -65,6 +72,8 @@ type table struct {
 	// planning serialises the asking for the next boundary.
 	planning sync.Mutex
 	rows     int // rows that a chunk should have
+	// chunkBytes is what a chunk is expected to come to.
+	chunkBytes int64
 
 	rowsEstimated, rowsCopied, bytesCopied int64
 	bytesEstimated                         int64
@@ -104,7 +113,7 @@ func newTable(def *schema.Table) *table {
 func (t *table) define(def *schema.Table) {
 	t.def = def
 	space, ok := chunk.Of(def)
-	t.space, t.snapshotOnly = space, t.snapshotOnly || !ok
+	t.space, t.snapshotOnly = space, t.circular || !ok
 	t.ordered = ok && space.Ordered()
 }
 
@@ -118,6 +127,17 @@ func (t *table) keyColumns(def *schema.Table) []int {
 		t.keyOf[def] = cols
 	}
 	return cols
+}
+
+// restart starts the copy of the table anew, under another definition.
+func (t *table) restart(def *schema.Table) {
+	t.define(def)
+	clear(t.keyOf)
+	t.segments = []*segment{{ord: 1}}
+	if t.phase != waiting {
+		t.generation++
+		t.phase, t.clearing, t.cleared = holding, true, false
+	}
 }
 
 // find returns the segment that a key is in. Only for ordered tables.
@@ -217,6 +237,7 @@ func (t *table) wrote(rows, bytes int64, took time.Duration, cfg Config) {
 		// The end of the table, or a chunk that was cut: no measure.
 		return
 	}
+	t.chunkBytes = bytes
 	factor := min(float64(cfg.ChunkBytes)/float64(bytes), float64(cfg.ChunkTime)/float64(took))
 	t.rows = int(min(max(float64(t.rows)*min(max(factor, 0.25), 2), 1), maxRows))
 }

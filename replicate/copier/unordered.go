@@ -14,12 +14,13 @@ import (
 // compare. What the target has of the table's changed rows is right, row by row,
 // at the stream's position; so its rows win over the chunk's, and a key that was
 // changed meanwhile and is not there is one that the chunk must not bring back.
-func (w *worker) writeUnordered(ctx context.Context, conn *wire.Conn, t *table, s *segment) error {
-	gone, err := w.absent(ctx, conn, t, s)
+func (j *job) writeUnordered(ctx context.Context, conn *wire.Conn) error {
+	t := j.t
+	gone, err := j.absent(ctx, conn)
 	if err != nil {
 		return err
 	}
-	if err := w.writeRows(ctx, conn, t, &duplicates{struck: len(s.struck)}); err != nil {
+	if err := j.writeRows(ctx, conn, &duplicates{struck: len(j.segment.struck)}); err != nil {
 		return err
 	}
 	var sql []byte
@@ -44,7 +45,8 @@ func (w *worker) writeUnordered(ctx context.Context, conn *wire.Conn, t *table, 
 const matchBatch = 100
 
 // absent returns the struck keys that the target has no row for.
-func (w *worker) absent(ctx context.Context, conn *wire.Conn, t *table, s *segment) ([]chunk.Key, error) {
+func (j *job) absent(ctx context.Context, conn *wire.Conn) ([]chunk.Key, error) {
+	t, s := j.t, j.segment
 	keys := make([]chunk.Key, 0, len(s.struck))
 	for k := range s.struck {
 		keys = append(keys, chunk.KeyFromBytes(k))

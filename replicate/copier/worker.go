@@ -4,45 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"tandem/internal/change"
-	"tandem/internal/schema"
-	"tandem/internal/wire"
 )
 
-// worker copies one chunk after the other.
-type worker struct {
-	c       *Copier
-	source  *wire.Conn
-	target  *wire.Conn
-	buf     buffer
-	layout  *layout
-	layouts map[*schema.Table]*layout
-	sql     []byte
-	file    []byte
-	// large is set while the worker holds the token for a large row.
-	large bool
-}
-
 // Run copies until every table is done.
+//
+// A few readers cut chunks off the tables and read them. What has been read
+// waits for the stream in a goroutine of its own, holding memory only, so that
+// a stream that is far behind does not keep the readers from going on; then one
+// of a few writers' places must be free.
 func (c *Copier) Run(ctx context.Context) error {
 	if c.finished.Load() {
 		return nil
 	}
+	defer c.sources.close()
+	defer c.targets.close()
 	g, ctx := errgroup.WithContext(ctx)
 	for range c.cfg.Workers {
-		g.Go(func() error { return c.work(ctx) })
+		g.Go(func() error { return c.readTables(ctx, g) })
 	}
 	return g.Wait()
 }
 
-func (c *Copier) work(ctx context.Context) error {
-	w := &worker{c: c, layouts: map[*schema.Table]*layout{}}
-	defer w.close()
+// readTables reads chunk after chunk, of whatever table has one to begin.
+func (c *Copier) readTables(ctx context.Context, g *errgroup.Group) error {
 	for {
 		if err := c.throttled(ctx); err != nil {
 			return err
@@ -51,9 +38,20 @@ func (c *Copier) work(ctx context.Context) error {
 		if t == nil || err != nil {
 			return err
 		}
-		if err := w.copySome(ctx, t); err != nil {
+		j := &job{c: c, t: t}
+		then, err := j.begin(ctx)
+		if err != nil {
+			j.end()
 			return err
 		}
+		if then == nil {
+			j.end()
+			continue
+		}
+		g.Go(func() error {
+			defer j.end()
+			return then(ctx)
+		})
 	}
 }
 
@@ -78,9 +76,13 @@ func (c *Copier) throttled(ctx context.Context) error {
 	}
 }
 
+// maxInFlight bounds the chunks that have begun and are not written: each costs
+// the stream a look.
+const maxInFlight = 200
+
 // nextTable returns a table with something left to begin, waiting for one if
 // others must be done first; nil when there is nothing left. The table counts
-// one worker more.
+// one chunk in progress more.
 func (c *Copier) nextTable(ctx context.Context) (*table, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,18 +95,14 @@ func (c *Copier) nextTable(ctx context.Context) (*table, error) {
 			if t.broken != nil {
 				return nil, t.broken
 			}
-			if t.phase == done || t.next(pending) == nil || !t.free() {
-				continue
-			}
-			if t.snapshotOnly && t.active > 0 {
-				continue
-			}
-			if best == nil || t.active < best.active {
+			if t.wants() && t.free() && (best == nil || t.active < best.active) {
 				best = t
 			}
 		}
-		if best != nil {
+		if best != nil && c.inFlight < maxInFlight {
+			best.cleared = best.clearing
 			best.active++
+			c.inFlight++
 			return best, nil
 		}
 		if err := c.wait(ctx); err != nil {
@@ -113,132 +111,100 @@ func (c *Copier) nextTable(ctx context.Context) (*table, error) {
 	}
 }
 
-// copySome copies the next chunk of a table, and what was cut off from it.
-func (w *worker) copySome(ctx context.Context, t *table) error {
-	c := w.c
-	defer func() {
-		c.mu.Lock()
-		t.active--
-		c.changed()
-		c.mu.Unlock()
-	}()
-	if err := w.start(ctx, t); err != nil {
-		return err
+// wants tells whether there is something of the table to begin.
+func (t *table) wants() bool {
+	switch {
+	case t.phase == done:
+		return false
+	case t.clearing:
+		// Jobs of the last time may be left: they see that they are, in time.
+		return !t.cleared
+	case t.snapshotOnly:
+		return t.active == 0
 	}
-	if t.snapshotOnly {
-		return w.copySnapshot(ctx, t)
-	}
-	s, want, err := w.begin(ctx, t)
-	if s == nil || err != nil {
-		return err
-	}
-	for s != nil {
-		if err := w.copyChunk(ctx, t, s, want); err != nil {
-			return err
-		}
-		// What was cut off is reading already, and nobody else's.
-		c.mu.Lock()
-		s = w.cutOff(t, s)
-		c.mu.Unlock()
-		want = change.GTIDSet{}
-	}
-	return w.finishTable(ctx, t)
+	return t.next(pending) != nil
 }
 
-// cutOff returns the segment behind s that was cut off from it.
-func (w *worker) cutOff(t *table, s *segment) *segment {
-	rest := s.rest
-	s.rest = nil
-	t.merge()
-	return rest
+// job is one chunk on its way, or what else is to be done with a table.
+type job struct {
+	c *Copier
+	t *table
+	// generation is the table's when the job began.
+	generation int
+	segment    *segment
+	buf        buffer
+	layout     *layout
+	sql        []byte
+	file       []byte
+	reserved   int64
+	// large is set while the job holds the token for large rows.
+	large bool
 }
 
-// start looks a table up before its first chunk: how large it is.
-func (w *worker) start(ctx context.Context, t *table) error {
-	t.planning.Lock()
-	defer t.planning.Unlock()
-	if t.rows > 0 {
-		return nil
+// end gives back what the job holds.
+func (j *job) end() {
+	j.release()
+	j.c.mu.Lock()
+	defer j.c.mu.Unlock()
+	j.t.active--
+	j.c.inFlight--
+	j.c.changed()
+}
+
+// begin does what a reader does: it looks the table up, or clears it, or cuts a
+// chunk off it and reads it. It returns what is left to do, or nil.
+func (j *job) begin(ctx context.Context) (func(context.Context) error, error) {
+	t := j.t
+	if err := j.lookUp(ctx); err != nil {
+		return nil, err
 	}
-	conn, err := w.sourceConn(ctx)
+	j.c.mu.Lock()
+	clearing, whole := t.clearing, t.snapshotOnly
+	j.c.mu.Unlock()
+	switch {
+	case clearing:
+		return nil, j.clearAll(ctx)
+	case whole:
+		return nil, j.copySnapshot(ctx)
+	}
+	if err := j.reserve(ctx); err != nil {
+		return nil, err
+	}
+	want, err := j.cut(ctx)
+	if j.segment == nil || err != nil {
+		return nil, err
+	}
+	end, err := j.readAgain(ctx, want)
+	if errors.Is(err, errGone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return j.finish(ctx, end) }, nil
+}
+
+// clearAll empties a table whose copy starts anew. Its changes wait.
+func (j *job) clearAll(ctx context.Context) error {
+	c, t := j.c, j.t
+	conn, err := c.targets.get(ctx)
 	if err != nil {
 		return err
 	}
-	sql := []byte("SELECT IFNULL(table_rows,0),IFNULL(avg_row_length,0),IFNULL(data_length,0) FROM information_schema.tables WHERE table_schema=")
-	sql = append(appendText(sql, t.name.Schema), " AND table_name="...)
-	row, err := conn.One(ctx, appendText(sql, t.name.Table))
-	if err != nil {
-		return fmt.Errorf("look up the size of %s: %w", t.name, err)
+	defer c.targets.put(conn)
+	if err := c.clear(ctx, conn, t, &segment{}); err != nil {
+		return fmt.Errorf("clear %s: %w", t.name, err)
 	}
-	var rows, length, size int64
-	if row != nil {
-		rows, _ = strconv.ParseInt(string(row[0]), 10, 64)
-		length, _ = strconv.ParseInt(string(row[1]), 10, 64)
-		size, _ = strconv.ParseInt(string(row[2]), 10, 64)
+	if _, err := conn.Exec(ctx, c.where([]byte("DELETE FROM _tandem.chunk"), t.name)); err != nil {
+		return fmt.Errorf("clear %s: %w", t.name, err)
 	}
-	c := w.c
 	c.mu.Lock()
-	t.rowsEstimated, t.bytesEstimated = max(rows, t.rowsCopied), size
-	t.rows = int(min(max(c.cfg.ChunkBytes/max(length, 50), 1), maxRows))
-	if t.started.IsZero() {
-		t.started = time.Now()
-	}
-	c.mu.Unlock()
-	target, err := w.targetConn(ctx)
-	if err != nil {
-		return err
-	}
-	return c.setState(ctx, target, t, stateCopying)
+	defer c.mu.Unlock()
+	t.clearing, t.phase = false, waiting
+	t.rowsCopied, t.bytesCopied, t.chunksDone = 0, 0, 0
+	c.changed()
+	return nil
 }
 
-// maxRows bounds a chunk whatever the size of its rows.
-const maxRows = 200_000
-
-// begin cuts the next chunk off a table and begins it. It returns nil when
-// others have taken what was left, and every transaction that the chunk's SELECT
-// must see.
-func (w *worker) begin(ctx context.Context, t *table) (*segment, change.GTIDSet, error) {
-	c := w.c
-	t.planning.Lock()
-	defer t.planning.Unlock()
-	c.mu.Lock()
-	s := t.next(pending)
-	var rows int
-	if s != nil {
-		rows = t.rows
-	}
-	space := t.space
-	c.mu.Unlock()
-	if s == nil {
-		return nil, change.GTIDSet{}, nil
-	}
-	conn, err := w.sourceConn(ctx)
-	if err != nil {
-		return nil, change.GTIDSet{}, err
-	}
-	row, err := conn.One(ctx, space.AppendBoundary(nil, s.Range, rows))
-	if err != nil && !definitionChanged(err) {
-		return nil, change.GTIDSet{}, fmt.Errorf("cut %s: %w", t.describe(s), err)
-	}
-	var want change.GTIDSet
-	var taken bool
-	err = errors.Join(c.flip(ctx, change.Offset{}, func() {
-		if t.phase == done || s.state != pending {
-			return
-		}
-		if row != nil {
-			if key, err := space.FromText(row); err == nil {
-				t.split(s, key, s.planStep())
-			}
-		}
-		s.state = reading
-		t.phase = copying
-		taken = true
-		want = c.leftOut.Clone()
-	}))
-	if err != nil || !taken {
-		return nil, want, err
-	}
-	c.cfg.Hook("begin")
-	return s, want, nil
-}
+// errAgain says that what was read is of no use, and has to be read once more.
+var errAgain = errors.New("read again")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -147,7 +148,7 @@ func (d *demo) cross(ctx context.Context) error {
 	began := time.Now()
 	progress := d.progress()
 	before, last := d.applied, int64(0) // each run counts for itself
-	err = d.engine.replicate(ctx, replicateRequest{config: cfg, untilCaughtUp: true, log: d.log, progress: func(s ui.Status) {
+	err = d.engine.replicate(ctx, replicateRequest{config: cfg, untilCaughtUp: true, log: d.logFrom(slog.LevelError), progress: func(s ui.Status) {
 		progress.Update(s)
 		last = max(last, appliedBy(s))
 	}})
@@ -189,7 +190,7 @@ func (d *demo) replicateUntil(ctx context.Context, cfg *config.Config, loaded ch
 			cancel(errEnough)
 		}
 	}
-	err := d.engine.replicate(ctx, replicateRequest{config: cfg, log: d.log, progress: update})
+	err := d.engine.replicate(ctx, replicateRequest{config: cfg, log: d.logFrom(slog.LevelWarn), progress: update})
 	if errors.Is(context.Cause(ctx), errEnough) {
 		return nil
 	}

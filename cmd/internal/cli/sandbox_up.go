@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -70,10 +71,7 @@ func runSandboxUp(ctx context.Context, a *app, opts sandboxUpOptions) error {
 }
 
 func (o sandboxUpOptions) upOptions(a *app) (up sandbox.UpOptions, err error) {
-	up.Dir = o.dir
-	if a.flags.logLevel == "debug" {
-		up.Log = a.log // otherwise what is printed at the end says enough
-	}
+	up.Dir, up.Log = o.dir, a.logFrom(slog.LevelWarn) // what is printed at the end says the rest
 	if up.SourceVersion, err = sandboxVersion("source-version", o.sourceVersion); err != nil {
 		return up, err
 	}

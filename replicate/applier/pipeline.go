@@ -42,6 +42,8 @@ type pipeline struct {
 	free     chan *window
 	raw      chan *window
 	prepared chan *window
+	// inside is set, for the reader, between the parts of a transaction.
+	inside bool
 	// statementDone lets the reader go on behind a statement.
 	statementDone chan struct{}
 }
@@ -86,6 +88,7 @@ func (p *pipeline) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.inside = !tx.Last
 		if err := p.room.Acquire(ctx, weight(tx)); err != nil {
 			return err
 		}
@@ -105,7 +108,9 @@ func (p *pipeline) read(ctx context.Context) error {
 }
 
 func (p *pipeline) next(ctx context.Context) (*change.Transaction, error) {
-	if p.src.Buffered() {
+	// Inside a transaction that comes in parts there is no offset to follow: what
+	// was read is not applied before its last part is.
+	if p.inside || p.src.Buffered() {
 		return p.src.Next(ctx)
 	}
 	wait, cancel := context.WithTimeout(ctx, idle)

@@ -27,7 +27,7 @@ func TestExitCodes(t *testing.T) {
 		exitMismatch:          {&mismatchError{}},
 		exitSourceUnreachable: {&mysqldb.UnreachableError{Endpoint: source, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: source, Err: errors.New("x")}, &mysqldb.UnreachableError{Endpoint: reader, Err: errors.New("x")}},
 		exitTargetUnreachable: {&mysqldb.UnreachableError{Endpoint: target, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: target, Err: errors.New("x")}},
-		exitInterrupted:       {&stoppedError{os.Interrupt}},
+		exitInterrupted:       {&stoppedError{signal: os.Interrupt}},
 	} {
 		for _, err := range list {
 			if got := exitCode(err); got != want {
@@ -54,7 +54,7 @@ func TestInterruptedWins(t *testing.T) {
 	if err := interrupted(ctx, failed); err != failed {
 		t.Errorf("got %v", err)
 	}
-	cancel(&stoppedError{os.Interrupt})
+	cancel(&stoppedError{signal: os.Interrupt})
 	for _, c := range []struct {
 		err  error
 		want string

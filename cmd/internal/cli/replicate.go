@@ -55,7 +55,8 @@ func runReplicate(ctx context.Context, a *app, opts replicateOptions) error {
 	if err != nil {
 		return err
 	}
-	a.stage.stopping("finishing the transaction in hand and saving the position")
+	a.stage.stopping("finishing the transaction in hand and saving the position",
+		"the same command goes on where this one stopped")
 	progress := a.progress()
 	defer progress.Close()
 	return a.engine.replicate(ctx, replicateRequest{

@@ -93,7 +93,7 @@ func runSandboxDemo(ctx context.Context, a *app, opts sandboxDemoOptions) (err e
 	if err != nil {
 		return err
 	}
-	a.stage.stopping("taking the servers down")
+	a.stage.stopping("taking the servers down", "")
 	d := &demo{app: a, opts: opts, began: time.Now()}
 	d.step("starting two MySQL servers")
 	if d.pair, err = sandbox.Up(ctx, up); err != nil {

@@ -18,7 +18,7 @@ func newSandboxDownCommand(a *app) *cobra.Command {
 		Short: "Stop the pair and remove its data",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.stage.stopping("ending the servers by force")
+			a.stage.stopping("ending the servers by force", "")
 			if err := sandbox.Down(cmd.Context(), dir); err != nil {
 				return sandboxError(err)
 			}

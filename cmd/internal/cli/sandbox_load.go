@@ -64,7 +64,7 @@ func runSandboxLoad(ctx context.Context, a *app, opts sandboxLoadOptions) error 
 	if opts.side == string(sandbox.Target) {
 		server = pair.Target
 	}
-	a.stage.stopping("rolling back what is in flight")
+	a.stage.stopping("rolling back what is in flight", "")
 	live := ui.NewLive(a.err)
 	stats, err := runLoad(ctx, server, courier.LoadOptions{
 		TPS: opts.tps, Duration: opts.lasting, Workers: opts.workers, Seed: opts.seed,

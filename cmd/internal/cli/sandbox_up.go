@@ -49,7 +49,7 @@ func runSandboxUp(ctx context.Context, a *app, opts sandboxUpOptions) error {
 	if err != nil {
 		return err
 	}
-	a.stage.stopping("taking down what was started")
+	a.stage.stopping("taking down what was started", "")
 	pair, err := sandbox.Up(ctx, up)
 	if err != nil {
 		return sandboxError(err)

@@ -12,7 +12,13 @@ import (
 
 // stoppedError is the cause of a context that a person, or the system, has
 // cancelled by a signal.
-type stoppedError struct{ signal os.Signal }
+type stoppedError struct {
+	signal os.Signal
+	hint   string
+}
+
+// Hint says what to type to go on.
+func (e *stoppedError) Hint() string { return e.hint }
 
 func (e *stoppedError) Error() string {
 	if e.signal == os.Interrupt {
@@ -26,22 +32,23 @@ func (e *stoppedError) Error() string {
 type stage struct {
 	mu   sync.Mutex
 	text string
+	hint string
 }
 
-// stopping sets what is said at the first Ctrl-C.
-func (s *stage) stopping(text string) {
+// stopping sets what is said at the first Ctrl-C, and what to type afterwards.
+func (s *stage) stopping(text, hint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.text = text
+	s.text, s.hint = text, hint
 }
 
-func (s *stage) get() string {
+func (s *stage) get() (text, hint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.text == "" {
-		return "stopping"
+		return "stopping", s.hint
 	}
-	return s.text
+	return s.text, s.hint
 }
 
 // signals returns a context that ends at the first Ctrl-C or SIGTERM. The
@@ -54,8 +61,10 @@ func (a *app) signals(ctx context.Context) (context.Context, func()) {
 	go func() {
 		select {
 		case first := <-received:
-			a.say("tandem: %s: %s; once more ends it on the spot, which loses nothing but time", &stoppedError{first}, a.stage.get())
-			cancel(&stoppedError{first})
+			doing, hint := a.stage.get()
+			stopped := &stoppedError{first, hint}
+			a.say("tandem: %s: %s; once more ends it on the spot", stopped, doing)
+			cancel(stopped)
 		case <-done:
 			return
 		}

@@ -45,7 +45,7 @@ func TestFirstSignal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, out := quietApp()
-			a.stage.stopping("saving the position")
+			a.stage.stopping("saving the position", "the same command goes on")
 			ctx, stop := a.signals(context.Background())
 			defer stop()
 			if err := syscall.Kill(syscall.Getpid(), c.signal); err != nil {
@@ -59,6 +59,9 @@ func TestFirstSignal(t *testing.T) {
 			var stopped *stoppedError
 			if cause := context.Cause(ctx); !errors.As(cause, &stopped) || exitCode(interrupted(ctx, nil)) != exitInterrupted {
 				t.Errorf("the cause is %v", cause)
+			}
+			if hints := hintsOf(interrupted(ctx, nil)); len(hints) != 1 || hints[0] != "the same command goes on" {
+				t.Errorf("hints are %q", hints)
 			}
 			if !strings.HasPrefix(out.String(), c.want) {
 				t.Errorf("said %q, want %q", out.String(), c.want)

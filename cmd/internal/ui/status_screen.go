@@ -34,8 +34,11 @@ func WriteStatus(out Stream, s Status) error {
 		}
 		w.table(t)
 	}
-	if len(s.Next) > 0 {
-		t := w.section("next")
+	t := w.section("next")
+	if len(s.Next) == 0 {
+		t.Row(nothingToDo(s.Phase))
+		w.table(t)
+	} else {
 		for _, next := range s.Next {
 			t.Cells(Cell{next.Command, Bold}, Cell{next.Why, Plain})
 		}
@@ -66,6 +69,18 @@ func (w *screen) section(title string) *Table {
 	w.line("")
 	w.line("%s", w.out.Paint(Bold, title))
 	return &Table{Indent: 2}
+}
+
+// nothingToDo says so: who looks at three in the morning must not wonder.
+func nothingToDo(p Phase) string {
+	switch p {
+	case PhaseCopying, PhasePreparing:
+		return "nothing: it goes on by itself; tandem status looks again"
+	case PhaseStreaming:
+		return "nothing: both sides are kept in step"
+	default:
+		return "tandem replicate"
+	}
 }
 
 func (w *screen) sides(s Status) {

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +29,11 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 	cfg.UntilCaughtUp, cfg.Logger = r.untilCaughtUp, r.log
 	if err := os.MkdirAll(cfg.SpoolDir, 0o700); err != nil {
 		return err
+	}
+	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
+		// What is held is bounded everywhere; this makes the collector follow it
+		// closely once rows are tens of megabytes.
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	if e.tune != nil {
 		e.tune(&cfg)
@@ -62,6 +68,9 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 	}
 	return nil
 }
+
+// memoryLimit is the heap at which the garbage collector works harder.
+const memoryLimit = 128 << 20
 
 // progressEvery is how often the screen hears of the link.
 const progressEvery = 250 * time.Millisecond

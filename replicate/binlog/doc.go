@@ -3,10 +3,13 @@
 //	server ──events──▶ receiver ──▶ queue (memory, then disk) ──▶ Next
 //	                   goroutine                                  caller's goroutine
 //
-// The receiver only moves bytes: it checks checksums and puts raw events into
-// a queue that is bounded in memory and goes to disk beyond, so that a slow
-// applier never keeps the server's dump thread waiting. [Reader.Next] takes
-// events off the queue and decodes them, one transaction a call. Decoding is
+// The receiver only moves bytes: it puts raw events into a queue that is bounded
+// in memory and goes to disk beyond, so that a slow applier never keeps the
+// server's dump thread waiting. [Reader.Next] takes events off the queue, checks
+// their checksums (so the disk is checked, too) and decodes them, one transaction
+// a call. Nothing is copied on the way: strings and blobs of a row are slices of
+// the memory that the socket was read into, which is counted (slab) and used
+// again when the transaction is released. Decoding is
 // lazy for a reason: rows can be understood only with the table's definition
 // at that point of the log, so a DDL statement that Next has handed out must
 // have been applied before anything behind it is decoded.

@@ -36,7 +36,7 @@ func (e *StatementError) Unwrap() error { return e.Err }
 // takeStatement applies a DDL statement: everything before it is committed, and
 // nothing behind it is decoded yet.
 func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) error {
-	if slices.ContainsFunc(tx.Statement.Tables, func(n schema.Name) bool { return !a.owned(n) }) {
+	if a.foreign(tx.Statement) {
 		return a.takeForeignStatement(ctx, tx)
 	}
 	switch a.cfg.OnStatement {
@@ -55,6 +55,16 @@ func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) err
 	err := a.applyStatement(ctx, tx)
 	a.cfg.Admission.End(txs, err == nil)
 	return err
+}
+
+// foreign tells whether a statement is about what the side that it was read
+// from does not own. One about a whole database (CREATE DATABASE) has no tables;
+// applied on both sides it would go round for ever.
+func (a *Applier) foreign(st *change.Statement) bool {
+	if len(st.Tables) == 0 {
+		return !a.owned(schema.Name{Schema: st.Schema})
+	}
+	return slices.ContainsFunc(st.Tables, func(n schema.Name) bool { return !a.owned(n) })
 }
 
 // takeForeignStatement passes over a statement on tables that the side does not

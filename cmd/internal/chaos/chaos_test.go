@@ -8,7 +8,12 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"tandem/replicate/applier"
 )
+
+// mistakeVariable names a mistake that the program is to make; see mistakes_test.go.
+const mistakeVariable = "CHAOS_MISTAKE"
 
 // roundTime is how long things break in a round.
 const roundTime = 25 * time.Second
@@ -24,12 +29,8 @@ func TestChaos(t *testing.T) {
 	if err != nil {
 		t.Fatalf("CHAOS_TIME: %v", err)
 	}
-	if text := os.Getenv("SEED"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatalf("SEED: %v", err)
-		}
-		chaosRound(t, n, min(total, roundTime))
+	if os.Getenv("SEED") != "" {
+		chaosRound(t, seedOfRun(t), min(total, roundTime))
 		return
 	}
 	for began := time.Now(); !t.Failed(); {
@@ -43,7 +44,23 @@ func TestChaos(t *testing.T) {
 func chaosRound(t *testing.T, seedOf uint64, duration time.Duration) {
 	t.Run(fmt.Sprintf("SEED=%d", seedOf), func(t *testing.T) {
 		t.Logf("replay with: make chaos SEED=%d", seedOf)
-		r := newRound(t, seedOf, "")
+		r := newRound(t, seedOf, applier.Mistake(os.Getenv(mistakeVariable)))
 		r.run(context.WithoutCancel(t.Context()), duration)
 	})
+}
+
+// seedOfRun is SEED, or a new one, which it prints.
+func seedOfRun(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("SEED")
+	if text == "" {
+		n := rand.Uint64()
+		t.Logf("SEED=%d", n)
+		return n
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("SEED: %v", err)
+	}
+	return n
 }

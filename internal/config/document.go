@@ -38,11 +38,6 @@ func (d *document) mask(line int, text string) {
 	}
 }
 
-// at formats a position the way editors and compilers do.
-func (d *document) at(line, column int) string {
-	return fmt.Sprintf("%s:%d:%d", d.name, line, column)
-}
-
 // excerpt shows one line with a caret under the column.
 func (d *document) excerpt(line, column int) string {
 	if line < 1 || line > len(d.lines) {

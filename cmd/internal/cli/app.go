@@ -84,19 +84,18 @@ func (a *app) prepare() error {
 		if a.err.TTY {
 			format = "15:04:05"
 		}
-		a.log = slog.New(tint.NewHandler(a.logTo, &tint.Options{Level: level, TimeFormat: format, NoColor: !a.err.Color}))
+		a.log = slog.New(tint.NewTextHandler(a.logTo, &tint.Options{Level: level, TimeFormat: format, NoColor: !a.err.Color}))
 	}
 	return nil
 }
 
-// load reads the configuration with the environment and --set applied, and
-// extra overrides of the verb's own flags after them.
-func (a *app) load(extra ...config.Override) (*config.Config, error) {
+// load reads the configuration with the environment and --set applied.
+func (a *app) load() (*config.Config, error) {
 	overrides, err := a.overrides()
 	if err != nil {
 		return nil, err
 	}
-	return config.Load(a.flags.config, a.Env, append(overrides, extra...))
+	return config.Load(a.flags.config, a.Env, overrides)
 }
 
 // progress returns what shows a long run on standard error. The log goes

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tandem/cmd/internal/ui"
@@ -42,7 +43,7 @@ func hintsOf(err error) []string {
 	walk = func(err error) {
 		if h, ok := err.(hinter); ok && h.Hint() != "" {
 			for _, hint := range strings.Split(h.Hint(), "\n") {
-				if !contains(hints, hint) {
+				if !slices.Contains(hints, hint) {
 					hints = append(hints, hint)
 				}
 			}
@@ -60,15 +61,6 @@ func hintsOf(err error) []string {
 	}
 	walk(err)
 	return hints
-}
-
-func contains(list []string, text string) bool {
-	for _, one := range list {
-		if one == text {
-			return true
-		}
-	}
-	return false
 }
 
 // failure is the last object on standard error when the output is JSON.

@@ -151,13 +151,16 @@ func appendFraction(dst []byte, micros uint64, scale int) []byte {
 	return dst[:start+scale]
 }
 
+// appendPadded appends v with zeros in front, in at least width digits.
 func appendPadded(dst []byte, v uint64, width int) []byte {
-	limit := uint64(1)
-	for range width - 1 {
-		limit *= 10
+	if width == 2 && v < 100 {
+		return append(dst, '0'+byte(v/10), '0'+byte(v%10))
 	}
-	for ; limit > 1 && v < limit; limit /= 10 {
-		dst = append(dst, '0')
+	var digits [20]byte
+	i := len(digits)
+	for ; v > 0 || len(digits)-i < width; v /= 10 {
+		i--
+		digits[i] = '0' + byte(v%10)
 	}
-	return strconv.AppendUint(dst, v, 10)
+	return append(dst, digits[i:]...)
 }

@@ -21,7 +21,7 @@ import (
 
 // patience is how long anything that must end may take. It is long, since
 // machines are slow; nothing waits for it that does not hang.
-const patience = 3 * time.Minute
+const patience = 2 * time.Minute
 
 // migration is a folder with a tandem.yaml, and what the program does in it.
 type migration struct {
@@ -238,7 +238,7 @@ func (r *run) wait() int {
 		// Its goroutines tell where it hangs.
 		r.signal(syscall.SIGQUIT)
 		<-r.ended
-		r.t.Fatalf("tandem %s hangs: %s", strings.Join(r.command.Args[1:], " "), tail(r.stderr.String(), 20000))
+		r.t.Fatalf("tandem %s hangs: %s", strings.Join(r.command.Args[1:], " "), tail(r.stderr.String(), 1<<20))
 	}
 	var exit *exec.ExitError
 	if r.err != nil && !errors.As(r.err, &exit) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tandem/internal/change"
 	"tandem/replicate/applier"
 	"tandem/replicate/copier"
 )
@@ -34,6 +35,7 @@ func (s *session) assembleCopier(ctx context.Context) error {
 		Source: s.cfg.Source, Target: s.cfg.Target,
 		Tables: s.registry.Tables(), Lookup: s.registry.Table,
 		From:           s.checkpoint.Position,
+		Position:       func() change.GTIDSet { return s.applier.Progress().Position },
 		CascadesLogged: s.sourceFacts.Version.AtLeast(9, 6, 0),
 		Workers:        s.cfg.Workers, ChunkBytes: s.cfg.ChunkBytes,
 		Hook: func(point string) { s.cfg.Hook("copy " + point) }, Logger: s.cfg.Logger,

@@ -58,13 +58,18 @@ func (c *Copier) End(txs []*change.Transaction, committed bool) {
 	}
 	last := txs[len(txs)-1]
 	if last.Statement != nil {
-		c.redefine(last.Statement)
+		c.redefine(last.Statement, last.GTID)
 	}
 	if !last.Last {
 		// Rows follow (CREATE TABLE ... SELECT).
 		return
 	}
 	c.applying = false
+	if c.cfg.Position == nil {
+		for _, tx := range txs {
+			c.passed.Add(tx.GTID)
+		}
+	}
 	c.moved(last.End)
 }
 
@@ -82,6 +87,7 @@ func (c *Copier) moved(to change.Offset) {
 	if c.offset.Compare(to) < 0 {
 		c.offset = to
 	}
+	c.overtaken()
 	c.runFlips()
 }
 
@@ -166,7 +172,7 @@ func (c *Copier) decide(txs []*change.Transaction) []applier.Admitted {
 	for _, tx := range txs {
 		remember := tx.Statement != nil
 		for i := range tx.Rows {
-			ad, cascaded := c.decideRow(&tx.Rows[i])
+			ad, cascaded := c.decideRow(&tx.Rows[i], tx.GTID)
 			if ad != (applier.Admitted{}) {
 				asserted, remember = false, true
 			}
@@ -186,10 +192,13 @@ func (c *Copier) decide(txs []*change.Transaction) []applier.Admitted {
 
 // decideRow decides on one change. cascaded tells that it may have changed rows
 // of tables that are not copied yet.
-func (c *Copier) decideRow(r *change.RowChange) (ad applier.Admitted, cascaded bool) {
+func (c *Copier) decideRow(r *change.RowChange, gtid change.GTID) (ad applier.Admitted, cascaded bool) {
 	t := c.byName[r.Table.Name]
 	if t == nil {
 		return ad, false
+	}
+	if t.trailing && t.snapshotAt.Contains(gtid) {
+		return applier.Admitted{Before: applier.LeaveOut, After: applier.LeaveOut}, false
 	}
 	if t.phase != done {
 		ad.Before = t.admit(r.Before, r.Table)

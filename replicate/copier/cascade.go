@@ -102,9 +102,13 @@ func (c *Copier) cascaded(t *table) (remember bool) {
 }
 
 // redefine takes over what a statement has made of the tables. c.mu is held.
-func (c *Copier) redefine(st *change.Statement) {
+func (c *Copier) redefine(st *change.Statement, gtid change.GTID) {
 	for _, name := range st.Tables {
 		t := c.byName[name]
+		if t != nil && t.ahead(gtid) {
+			t.broken = &AheadError{Table: name, Statement: st.SQL}
+			continue
+		}
 		if t == nil || t.phase == done {
 			continue
 		}

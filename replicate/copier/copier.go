@@ -31,6 +31,9 @@ type Config struct {
 	Lookup func(schema.Name) (*schema.Table, bool)
 	// From is the position that the stream starts from.
 	From change.GTIDSet
+	// Position returns how far the stream is applied. Without it the copier goes
+	// by the transactions that it is asked about.
+	Position func() change.GTIDSet
 	// CascadesLogged is set for sources that write what foreign keys change into
 	// their binlog (MySQL 9.6 and later).
 	CascadesLogged bool
@@ -84,6 +87,8 @@ type Copier struct {
 	throttle string
 	// inFlight and writing count chunks.
 	inFlight, writing int
+	// passed stands in for Config.Position.
+	passed change.GTIDSet
 	// out is what Begin returns, used again.
 	out []applier.Admitted
 }
@@ -120,6 +125,7 @@ func New(cfg Config) *Copier {
 		wake:     make(chan struct{}),
 		byName:   map[schema.Name]*table{},
 		leftOut:  cfg.From.Clone(),
+		passed:   cfg.From.Clone(),
 	}
 	c.cfg.ChunkBytes = min(cfg.ChunkBytes, c.chunkCap*2/3)
 	c.sources = newPool(cfg.Workers+1, c.connectSource)

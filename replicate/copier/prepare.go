@@ -101,6 +101,9 @@ func (c *Copier) resume(ctx context.Context, conn *wire.Conn, t *table, state st
 	case stateDone:
 		t.phase = done
 		t.segments = []*segment{{state: written}}
+		if err := c.resumeSnapshot(ctx, conn, t); err != nil {
+			return err
+		}
 		return c.loadCounts(ctx, conn, t)
 	}
 	if err := c.loadCounts(ctx, conn, t); err != nil {
@@ -115,7 +118,7 @@ func (c *Copier) resume(ctx context.Context, conn *wire.Conn, t *table, state st
 			return err
 		}
 		t.phase = done
-		return nil
+		return c.resumeSnapshot(ctx, conn, t)
 	}
 	for _, s := range t.segments {
 		if s.state == pending {

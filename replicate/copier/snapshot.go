@@ -197,6 +197,9 @@ func (j *job) pour(ctx context.Context, conn *wire.Conn, s *segment) error {
 		return err
 	}
 	c.cfg.Hook("after-select")
+	if err := j.recordSnapshot(ctx); err != nil {
+		return err
+	}
 	if err := flush(c.appendMark(nil, t, s, rows+int64(len(j.buf.rows)), size+j.buf.size)); err != nil {
 		return err
 	}
@@ -228,4 +231,69 @@ func (c *Copier) appendTouch(dst []byte, t *table) []byte {
 		" SELECT link,table_schema,table_name,0,'','',1,0,UTC_TIMESTAMP(3) FROM _tandem.copy"...)
 	dst = c.where(dst, t.name)
 	return fmt.Appendf(dst, " AND epoch=%d LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE _tandem.chunk.row_count=_tandem.chunk.row_count+1", c.cfg.Epoch)
+}
+
+// A snapshot may be ahead of the stream, and stay so after the table is done:
+// what the stream still brings from before it must be left out, by whichever
+// process reads it. So the position is kept, and the copy is not at its end
+// before the stream has come by.
+
+// recordSnapshot keeps the position of a table's snapshot. The mark that the
+// table is done follows.
+func (j *job) recordSnapshot(ctx context.Context) error {
+	c, t := j.c, j.t
+	conn, err := c.targets.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.targets.put(conn)
+	c.mu.Lock()
+	at := t.snapshotAt.String()
+	c.mu.Unlock()
+	sql := c.where(appendText([]byte("UPDATE _tandem.copy SET snapshot_gtid="), at), t.name)
+	res, err := conn.Exec(ctx, fmt.Appendf(sql, " AND epoch=%d", c.cfg.Epoch))
+	if err != nil {
+		return fmt.Errorf("record the snapshot of %s: %w", t.name, err)
+	}
+	if res.Affected == 0 {
+		return fmt.Errorf("record the snapshot of %s: %w", t.name, ErrFenced)
+	}
+	return nil
+}
+
+// resumeSnapshot takes up the position of the snapshot of a table that is done.
+func (c *Copier) resumeSnapshot(ctx context.Context, conn *wire.Conn, t *table) error {
+	row, err := conn.One(ctx, c.where([]byte("SELECT snapshot_gtid FROM _tandem.copy"), t.name))
+	if err != nil || row == nil || row[0] == nil {
+		return err
+	}
+	t.snapshotAt, err = change.ParseGTIDSet(string(row[0]))
+	t.trailing = !c.cfg.From.ContainsSet(t.snapshotAt)
+	return err
+}
+
+// ahead tells whether the table's snapshot has seen a statement that the stream
+// is only coming to.
+func (t *table) ahead(gtid change.GTID) bool {
+	return (t.trailing || t.phase == snapshot) && t.snapshotAt.Contains(gtid)
+}
+
+// overtaken notes that the stream has come by snapshots. c.mu is held.
+func (c *Copier) overtaken() {
+	var position change.GTIDSet
+	for _, t := range c.tables {
+		if !t.trailing {
+			continue
+		}
+		if position.IsEmpty() {
+			position = c.passed
+			if c.cfg.Position != nil {
+				position = c.cfg.Position()
+			}
+		}
+		if position.ContainsSet(t.snapshotAt) {
+			t.trailing = false
+			c.checkFinished()
+		}
+	}
 }

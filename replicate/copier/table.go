@@ -64,8 +64,10 @@ type table struct {
 	generation        int
 	clearing, cleared bool
 	active            int
-	// snapshotAt is the position of the snapshot.
+	// snapshotAt is the position of the snapshot. trailing is set while the table
+	// is done but the stream has not come to that position yet.
 	snapshotAt change.GTIDSet
+	trailing   bool
 	// keyOf says where the key is in each version of the table.
 	keyOf map[*schema.Table][]int
 

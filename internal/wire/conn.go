@@ -14,6 +14,7 @@ type Conn struct {
 	r         *bufio.Reader
 	w         *bufio.Writer
 	seq       uint8
+	head      [4]byte
 	buf       []byte   // the packet that was read last
 	values    [][]byte // the row that was read last
 	frame     []byte   // the LOAD DATA packet under construction

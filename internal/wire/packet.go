@@ -70,7 +70,8 @@ func (c *Conn) readPacket() ([]byte, error) {
 	}
 	c.buf = c.buf[:0]
 	for {
-		var h [4]byte
+		// A field, since a variable would escape to the heap for every packet.
+		h := &c.head
 		if _, err := io.ReadFull(c.r, h[:]); err != nil {
 			return nil, err
 		}

@@ -43,5 +43,4 @@ CREATE TABLE `new ``odd`` table` (`select` INT PRIMARY KEY, `日本` INT);
 INSERT INTO `new ``odd`` table` VALUES (1, 1);
 ALTER TABLE `new ``odd`` table` ADD COLUMN `x``y` INT DEFAULT 5;
 INSERT INTO `new ``odd`` table` VALUES (2, 2, 2);
-RENAME TABLE `123` TO `4.5`;
-INSERT INTO `4.5` VALUES (3);
+INSERT INTO `123` VALUES (3);

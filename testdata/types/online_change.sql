@@ -2,6 +2,7 @@
 -- why: the swap is two names in one statement, in the middle of writes
 -- versions: 5.6, 9.7
 -- expect: equal
+-- not beside: a table that is renamed while it is being copied stops the link
 
 -- schema
 CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, v INT, note VARCHAR(20));

@@ -53,6 +53,8 @@ func (j *job) insertRows(ctx context.Context, conn *wire.Conn, pick func([][]byt
 			if err := flush(); err != nil {
 				return err
 			}
+			// Other rows have been looked at meanwhile, in the same slice.
+			row = j.buf.row(i, values)
 		}
 		if len(batch) == 0 {
 			sql = append(append(sql[:0], head...), l.insert...)

@@ -65,11 +65,6 @@ func (c *Copier) End(txs []*change.Transaction, committed bool) {
 		return
 	}
 	c.applying = false
-	if c.cfg.Position == nil {
-		for _, tx := range txs {
-			c.passed.Add(tx.GTID)
-		}
-	}
 	c.moved(last.End)
 }
 

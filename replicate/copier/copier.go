@@ -31,8 +31,7 @@ type Config struct {
 	Lookup func(schema.Name) (*schema.Table, bool)
 	// From is the position that the stream starts from.
 	From change.GTIDSet
-	// Position returns how far the stream is applied. Without it the copier goes
-	// by the transactions that it is asked about.
+	// Position returns how far the stream is applied.
 	Position func() change.GTIDSet
 	// CascadesLogged is set for sources that write what foreign keys change into
 	// their binlog (MySQL 9.6 and later).
@@ -87,8 +86,6 @@ type Copier struct {
 	throttle string
 	// inFlight and writing count chunks.
 	inFlight, writing int
-	// passed stands in for Config.Position.
-	passed change.GTIDSet
 	// out is what Begin returns, used again.
 	out []applier.Admitted
 }
@@ -125,7 +122,6 @@ func New(cfg Config) *Copier {
 		wake:     make(chan struct{}),
 		byName:   map[schema.Name]*table{},
 		leftOut:  cfg.From.Clone(),
-		passed:   cfg.From.Clone(),
 	}
 	c.cfg.ChunkBytes = min(cfg.ChunkBytes, c.chunkCap*2/3)
 	c.sources = newPool(cfg.Workers+1, c.connectSource)

@@ -28,6 +28,22 @@ type lab struct {
 	from     change.GTIDSet
 	epoch    uint64
 	change   func(*copier.Config)
+	// behind makes the stream stand where the lab began, however far it is.
+	behind atomic.Bool
+	look   *sql.DB
+}
+
+// position is where the stream stands: at the end of the source's log, unless
+// the test says otherwise.
+func (l *lab) position() change.GTIDSet {
+	if l.behind.Load() {
+		return l.from
+	}
+	set, err := mysqldb.Executed(context.Background(), l.look)
+	if err != nil {
+		l.t.Error(err)
+	}
+	return set
 }
 
 func endpoint(s *sandbox.Server, side string) mysqldb.Endpoint {
@@ -40,7 +56,7 @@ func endpoint(s *sandbox.Server, side string) mysqldb.Endpoint {
 func newLab(t *testing.T, pair *sandboxtest.SharedPair, statements ...string) *lab {
 	t.Helper()
 	ctx := t.Context()
-	l := &lab{t: t, pair: pair, source: pair.SourceDB(t)}
+	l := &lab{t: t, pair: pair, source: pair.SourceDB(t), look: pair.SourceDB(t)}
 	var err error
 	if l.target, err = mysqldb.Open(ctx, endpoint(pair.Target, "target"), mysqldb.Options{}); err != nil {
 		t.Fatal(err)
@@ -86,6 +102,7 @@ func (l *lab) prepare() *copier.Copier {
 		Link: l.pair.Database, Epoch: l.epoch,
 		Source: endpoint(l.pair.Source, "source"), Target: endpoint(l.pair.Target, "target"),
 		Tables: l.registry.Tables(), Lookup: l.registry.Table, From: l.from,
+		Position:       l.position,
 		CascadesLogged: l.pair.Source.Install().AtLeast(9, 6, 0),
 	}
 	if l.change != nil {

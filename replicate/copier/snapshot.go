@@ -19,6 +19,11 @@ import (
 // copySnapshot copies a table in one piece.
 func (j *job) copySnapshot(ctx context.Context) error {
 	c, t := j.c, j.t
+	// Before the stream has to wait for us: chunks that wait for the stream may
+	// have all the memory.
+	if err := j.reserve(ctx); err != nil {
+		return err
+	}
 	var s *segment
 	err := c.flip(ctx, change.Offset{}, func() bool {
 		if s = t.next(pending); s != nil && t.phase != done && t.snapshotOnly {
@@ -162,9 +167,6 @@ func (t *table) fits(ctx context.Context, conn *wire.Conn) error {
 // transaction has the mark: until then the table counts as not copied.
 func (j *job) pour(ctx context.Context, conn *wire.Conn, s *segment) error {
 	c, t := j.c, j.t
-	if err := j.reserve(ctx); err != nil {
-		return err
-	}
 	c.mu.Lock()
 	j.layout = c.layoutOf(t, conn)
 	c.mu.Unlock()
@@ -179,10 +181,9 @@ func (j *job) pour(ctx context.Context, conn *wire.Conn, s *segment) error {
 		c.mu.Lock()
 		t.wrote(int64(len(j.buf.rows)), j.buf.size, 0, c.cfg)
 		c.mu.Unlock()
-		j.release()
-		return j.reserve(ctx)
+		j.buf.reset()
+		return nil
 	}
-	conn.OnLarge(func() error { return j.takeLarge(ctx) })
 	err := conn.Query(ctx, sql, func(v [][]byte) error {
 		size := rowSize(v)
 		if len(j.buf.rows) > 0 && (!j.fits(size) || j.buf.size >= c.cfg.ChunkBytes || len(j.buf.rows) >= maxRows) {
@@ -286,10 +287,7 @@ func (c *Copier) overtaken() {
 			continue
 		}
 		if position.IsEmpty() {
-			position = c.passed
-			if c.cfg.Position != nil {
-				position = c.cfg.Position()
-			}
+			position = c.cfg.Position()
 		}
 		if position.ContainsSet(t.snapshotAt) {
 			t.trailing = false

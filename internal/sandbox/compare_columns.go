@@ -223,7 +223,7 @@ func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", 
 // query runs a short query through the client program. The first hexed of the
 // width fields of each row are hexadecimal and are decoded.
 func (s *Server) query(ctx context.Context, statement string, hexed, width int, row func([]string)) error {
-	cmd, err := s.Client(ctx, append(clientFlags(), "--execute="+statement)...)
+	cmd, err := s.Client(ctx, append(clientFlags(), "--execute="+utf8+statement)...)
 	if err != nil {
 		return err
 	}
@@ -252,3 +252,8 @@ func (s *Server) query(ctx context.Context, statement string, hexed, width int, 
 func clientFlags() []string {
 	return []string{"--batch", "--raw", "--quick", "--skip-column-names", "--max-allowed-packet=1G", "--default-character-set=utf8mb4"}
 }
+
+// utf8 sets the session's character set in a way that every server knows: the
+// client's own request names a collation that MySQL 5.6 does not have, which
+// makes that take latin1.
+const utf8 = "SET NAMES utf8mb4; "

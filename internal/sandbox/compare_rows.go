@@ -94,7 +94,7 @@ func openRows(ctx context.Context, s *Server, table *comparedTable) (*rowReader,
 	if s.opts.Install.AtLeast(8, 0, 3) {
 		session += ", cte_max_recursion_depth = 4294967295"
 	}
-	client, err := s.Client(ctx, append(clientFlags(), "--execute="+session+"; "+statement)...)
+	client, err := s.Client(ctx, append(clientFlags(), "--execute="+utf8+session+"; "+statement)...)
 	if err != nil {
 		return nil, err
 	}

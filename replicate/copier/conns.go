@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 
 	"tandem/internal/wire"
 )
@@ -88,11 +89,27 @@ func (j *job) release() {
 	}
 }
 
-// takeLarge waits for the turn to hold rows larger than the memory is meant for.
-func (j *job) takeLarge(ctx context.Context) error {
+// errWantLarge ends a SELECT that has come to a large row out of turn.
+var errWantLarge = errors.New("wait for the turn to hold large rows")
+
+// tryLarge takes the turn to hold large rows if it can be had at once: a chunk
+// that has it may wait for the stream, and must not be waited for by one that
+// holds a connection.
+func (j *job) tryLarge() error {
 	if j.large {
 		return nil
 	}
+	select {
+	case j.c.large <- struct{}{}:
+		j.large = true
+		return nil
+	default:
+		return errWantLarge
+	}
+}
+
+// takeLarge waits for the turn to hold large rows.
+func (j *job) takeLarge(ctx context.Context) error {
 	select {
 	case j.c.large <- struct{}{}:
 		j.large = true

@@ -14,7 +14,10 @@ func (j *job) lookUp(ctx context.Context) error {
 	c, t := j.c, j.t
 	t.planning.Lock()
 	defer t.planning.Unlock()
-	if t.rows > 0 {
+	c.mu.Lock()
+	known := t.rows > 0
+	c.mu.Unlock()
+	if known {
 		return nil
 	}
 	conn, err := c.sources.get(ctx)

@@ -66,7 +66,7 @@ func (j *job) read(ctx context.Context, want change.GTIDSet) (change.Offset, err
 	j.buf.reset()
 	j.sql = l.space.AppendFrom(append(j.sql[:0], l.sel...), r)
 	var cut chunk.Key
-	conn.OnLarge(func() error { return j.takeLarge(ctx) })
+	conn.OnLarge(j.tryLarge)
 	err = conn.Query(ctx, j.sql, func(v [][]byte) error {
 		size := rowSize(v)
 		if limit > 0 && len(j.buf.rows) >= limit || len(j.buf.rows) > 0 && !j.fits(size) {
@@ -150,6 +150,9 @@ func (j *job) rereadAfter(ctx context.Context, err error, attempt int) error {
 	c, t := j.c, j.t
 	if ctx.Err() != nil || attempt >= maxAttempts {
 		return err
+	}
+	if errors.Is(err, errWantLarge) {
+		return j.takeLarge(ctx)
 	}
 	if lost := new(wire.LostError); errors.As(err, &lost) {
 		c.cfg.Logger.Warn("reading again", "table", t.name.String(), "error", err)

@@ -86,9 +86,14 @@ func named(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
+// lockWait is how long the applier waits for a lock. Lanes that wait for each
+// other do so in vain, as they commit together: the window is tried again with
+// fewer of them.
+const lockWait = 2 * time.Second
+
 // connect opens a raw connection to the target for the applier.
 func (s *session) connect(ctx context.Context) (*wire.Conn, error) {
-	conn, err := wire.Connect(ctx, s.cfg.Target, wire.Session{LockWaitTimeout: 20 * time.Second})
+	conn, err := wire.Connect(ctx, s.cfg.Target, wire.Session{LockWaitTimeout: lockWait})
 	return conn, mysqldb.WrapConnect(s.cfg.Target, err)
 }
 

@@ -2,6 +2,7 @@ package applier
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -78,7 +79,9 @@ func (t *target) bulkParts() {
 	if !t.keyed() {
 		return
 	}
-	t.delete = append(t.delete, "DELETE FROM "...)
+	t.delete = append(t.delete, "DELETE "...)
+	t.delete = append(t.delete, t.byKey()...)
+	t.delete = append(t.delete, "FROM "...)
 	t.delete = append(t.delete, t.name...)
 	t.delete = append(t.delete, " WHERE ("...)
 	for i, c := range t.key {
@@ -104,6 +107,18 @@ func (t *target) bulkParts() {
 		t.overwrite = append(t.overwrite, name...)
 		t.overwrite = append(t.overwrite, ')')
 	}
+}
+
+// byKey is the hint to find rows by the row key. The statistics of a table that
+// was copied just now say that it is empty, and so the server would read all of
+// it, and wait for every row that another lane has changed: for ever, as lanes
+// commit together. Servers that do not know the hint take it for a comment.
+func (t *target) byKey() string {
+	key, table := schema.Quote(t.table.RowKey().Name), schema.Quote(t.table.Name.Table)
+	if strings.Contains(key+table, "*/") {
+		return ""
+	}
+	return "/*+ INDEX(" + table + " " + key + ") */ "
 }
 
 // appendKeyTuple appends the key of a row, for a list of keys.

@@ -1,7 +1,12 @@
 package binlog
 
-// arenaBlock is the size of an arena's blocks; larger values get their own.
-const arenaBlock = 64 << 10
+// arenaBlock is the size of an arena's blocks; larger values get their own. The
+// first blocks are smaller: thousands of small transactions may wait to be
+// applied, each with an arena of its own.
+const (
+	arenaFirst = 512
+	arenaBlock = 64 << 10
+)
 
 // arenaKeep is how much an emptied arena keeps for the next transaction.
 const arenaKeep = 1 << 20
@@ -25,7 +30,8 @@ func (a *arena) room(n int) []byte {
 		}
 		a.used++
 	}
-	a.blocks = append(a.blocks, make([]byte, 0, max(n, arenaBlock)))
+	size := min(arenaFirst<<(2*min(len(a.blocks), 8)), arenaBlock)
+	a.blocks = append(a.blocks, make([]byte, 0, max(n, size)))
 	return a.blocks[a.used]
 }
 
@@ -63,7 +69,11 @@ type imageArena struct {
 	count  int // values handed out since the last reset
 }
 
-const imageBlock = 4096
+// The blocks of an imageArena, in values: small at first, as those of an arena.
+const (
+	imageFirst = 32
+	imageBlock = 4096
+)
 
 // take returns a slice of n values, whose contents are left over from before.
 func (a *imageArena) take(n int) [][]byte {
@@ -76,7 +86,8 @@ func (a *imageArena) take(n int) [][]byte {
 		}
 		a.used, a.pos = a.used+1, 0
 	}
-	a.blocks = append(a.blocks, make([][]byte, max(n, imageBlock)))
+	size := min(imageFirst<<(2*min(len(a.blocks), 8)), imageBlock)
+	a.blocks = append(a.blocks, make([][]byte, max(n, size)))
 	a.pos = n
 	return a.blocks[a.used][:n:n]
 }

@@ -173,11 +173,13 @@ func IsLostConnection(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
+	// Neither is the error of a file system: its numbers are net.Errors, too.
+	var op *net.OpError
 	var n net.Error
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.As(err, &n)
+		errors.As(err, &op) || errors.As(err, &n) && n.Timeout()
 }
 
 // isAuthMethod tells whether client and server could not agree on how to log

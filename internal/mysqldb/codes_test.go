@@ -5,8 +5,10 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -57,8 +59,9 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	for want, errs := range map[bool][]error{
-		true:  {driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded},
-		false: {context.Canceled, context.DeadlineExceeded, mysql.ErrPktTooLarge},
+		true:  {driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded,
+			&net.OpError{Op: "read", Err: syscall.ECONNREFUSED}},
+		false: {context.Canceled, context.DeadlineExceeded, mysql.ErrPktTooLarge, &os.PathError{Op: "write", Err: syscall.ENOSPC}},
 	} {
 		for _, err := range errs {
 			if got := mysqldb.IsLostConnection(fmt.Errorf("outer: %w", err)); got != want {

@@ -34,6 +34,10 @@ func (e *BlockedError) Error() string {
 	return b.String()
 }
 
+// cutOff tells whether a server was reached and then lost. One that could not be
+// reached at the first attempt is more likely a mistake in the configuration.
+func cutOff(err error) bool { return mysqldb.IsLostConnection(err) && !mysqldb.IsUnreachable(err) }
+
 // transient tells whether connecting again, and going on from the checkpoint,
 // may mend what happened.
 func transient(err error) bool {

@@ -59,7 +59,7 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	for want, errs := range map[bool][]error{
-		true:  {driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded,
+		true: {driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded,
 			&net.OpError{Op: "read", Err: syscall.ECONNREFUSED}},
 		false: {context.Canceled, context.DeadlineExceeded, mysql.ErrPktTooLarge, &os.PathError{Op: "write", Err: syscall.ENOSPC}},
 	} {

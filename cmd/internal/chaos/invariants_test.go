@@ -59,6 +59,16 @@ func (m *migration) requireNone(server *sandbox.Server, table string) {
 	}
 }
 
+// applied is the position that the checkpoint holds.
+func (m *migration) applied() change.GTIDSet {
+	m.t.Helper()
+	checkpoint, err := applier.LoadCheckpoint(m.t.Context(), sandboxtest.RootDB(m.t, m.pair.Target, ""), m.link())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return checkpoint.Position
+}
+
 func position(t testing.TB, server *sandbox.Server) change.GTIDSet {
 	t.Helper()
 	set, err := mysqldb.Executed(t.Context(), sandboxtest.RootDB(t, server, ""))

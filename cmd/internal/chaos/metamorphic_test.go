@@ -119,7 +119,7 @@ func (m *migration) apply(v variant) {
 }
 
 // empty makes both databases without a row.
-func empty(t *testing.T, server *sandbox.Server) {
+func empty(t testing.TB, server *sandbox.Server) {
 	t.Helper()
 	root := sandboxtest.RootDB(t, server, "")
 	for _, name := range []string{courier.Database, torture} {
@@ -135,7 +135,7 @@ func empty(t *testing.T, server *sandbox.Server) {
 
 // record makes the log: rows by the thousand, an application at work, a
 // transaction that comes in parts, statements that change tables in between.
-func record(t *testing.T, server *sandbox.Server) {
+func record(t testing.TB, server *sandbox.Server) {
 	t.Helper()
 	filled := rowsOnly(t)
 	if err := feed(t, server, filled); err != nil {
@@ -162,7 +162,7 @@ func record(t *testing.T, server *sandbox.Server) {
 
 // rowsOnly is what a seeded database holds, as statements for one that has its
 // tables already.
-func rowsOnly(t *testing.T) []byte {
+func rowsOnly(t testing.TB) []byte {
 	t.Helper()
 	other, err := sandbox.Start(t.Context(), sandbox.Options{Install: sandboxtest.Install(t, sandbox.Any)})
 	if err != nil {
@@ -178,13 +178,13 @@ func rowsOnly(t *testing.T) []byte {
 }
 
 // snapshot is all that a migration has on a target.
-func snapshot(t *testing.T, server *sandbox.Server) []byte {
+func snapshot(t testing.TB, server *sandbox.Server) []byte {
 	t.Helper()
 	return dump(t, server, courier.Database, torture, "_tandem")
 }
 
 // restore brings a target back, outside its log: nobody has done anything there.
-func restore(t *testing.T, server *sandbox.Server, from []byte) {
+func restore(t testing.TB, server *sandbox.Server, from []byte) {
 	t.Helper()
 	drop := "SET SESSION sql_log_bin = 0;\n"
 	for _, name := range []string{courier.Database, torture, "_tandem"} {
@@ -195,7 +195,7 @@ func restore(t *testing.T, server *sandbox.Server, from []byte) {
 	}
 }
 
-func dump(t *testing.T, server *sandbox.Server, args ...string) []byte {
+func dump(t testing.TB, server *sandbox.Server, args ...string) []byte {
 	t.Helper()
 	var databases, options []string
 	for _, arg := range args {
@@ -220,7 +220,7 @@ func dump(t *testing.T, server *sandbox.Server, args ...string) []byte {
 }
 
 // feed runs statements through MySQL's own client.
-func feed(t *testing.T, server *sandbox.Server, statements []byte) error {
+func feed(t testing.TB, server *sandbox.Server, statements []byte) error {
 	t.Helper()
 	command, err := server.Client(t.Context(), "--default-character-set=utf8mb4")
 	if err != nil {

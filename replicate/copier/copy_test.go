@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,14 +196,14 @@ func TestKeyThatChangesStartsTheTableAnew(t *testing.T) {
 	alter := "ALTER TABLE " + name.Quoted() + " MODIFY id INT, DROP PRIMARY KEY, ADD PRIMARY KEY (v)"
 	var statement sync.Once
 	var late sync.WaitGroup
-	chunks := 0
+	var chunks atomic.Int32
 	l.change = func(c *copier.Config) {
 		c.Workers, c.ChunkBytes = 1, 1000
 		c.Hook = func(point string) {
 			if point == "after-commit" {
-				chunks++
+				chunks.Add(1)
 			}
-			if point == "after-select" && chunks == 2 {
+			if point == "after-select" && chunks.Load() >= 2 {
 				statement.Do(func() { s.source(alter) })
 			}
 			if point == "after-select" {

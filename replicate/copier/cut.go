@@ -76,7 +76,7 @@ func (j *job) cut(ctx context.Context) (want change.GTIDSet, err error) {
 	row, err := conn.One(ctx, space.AppendBoundary(nil, s.Range, rows))
 	c.sources.put(conn)
 	if err != nil && !definitionChanged(err) {
-		return want, fmt.Errorf("cut %s: %w", t.describe(s), err)
+		return want, fmt.Errorf("cut %s: %w", t.name, err)
 	}
 	err = c.flip(ctx, change.Offset{}, func() bool {
 		if t.phase == done || s.state != pending || t.generation != generation || t.clearing {

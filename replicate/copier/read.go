@@ -89,7 +89,7 @@ func (j *job) read(ctx context.Context, want change.GTIDSet) (change.Offset, err
 		conn, err = c.sources.get(ctx)
 	}
 	if err != nil {
-		return change.Offset{}, fmt.Errorf("read %s: %w", t.describe(s), err)
+		return change.Offset{}, fmt.Errorf("read %s %s: %w", t.name, l.space.Format(r), err)
 	}
 	c.cfg.Hook("after-select")
 	return c.binlogEnd(ctx, conn)

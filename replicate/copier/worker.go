@@ -25,6 +25,7 @@ func (c *Copier) Run(ctx context.Context) error {
 	for range c.cfg.Workers {
 		g.Go(func() error { return c.readTables(ctx, g) })
 	}
+	g.Go(func() error { return c.clearTables(ctx) })
 	return g.Wait()
 }
 
@@ -100,7 +101,6 @@ func (c *Copier) nextTable(ctx context.Context) (*table, error) {
 			}
 		}
 		if best != nil && c.inFlight < maxInFlight {
-			best.cleared = best.clearing
 			best.active++
 			c.inFlight++
 			return best, nil
@@ -114,11 +114,8 @@ func (c *Copier) nextTable(ctx context.Context) (*table, error) {
 // wants tells whether there is something of the table to begin.
 func (t *table) wants() bool {
 	switch {
-	case t.phase == done:
+	case t.phase == done, t.clearing:
 		return false
-	case t.clearing:
-		// Jobs of the last time may be left: they see that they are, in time.
-		return !t.cleared
 	case t.snapshotOnly:
 		return t.active == 0
 	}
@@ -163,7 +160,7 @@ func (j *job) begin(ctx context.Context) (func(context.Context) error, error) {
 	j.c.mu.Unlock()
 	switch {
 	case clearing:
-		return nil, j.clearAll(ctx)
+		return nil, nil
 	case whole:
 		return nil, j.copySnapshot(ctx)
 	}
@@ -182,6 +179,45 @@ func (j *job) begin(ctx context.Context) (func(context.Context) error, error) {
 		return nil, err
 	}
 	return func(ctx context.Context) error { return j.finish(ctx, end) }, nil
+}
+
+// clearTables empties the tables whose copy starts anew, as soon as that is
+// known: the stream waits for it, and every reader and all the memory may be
+// with chunks that wait for the stream.
+func (c *Copier) clearTables(ctx context.Context) error {
+	for {
+		t, err := c.nextToClear(ctx)
+		if t == nil || err != nil {
+			return err
+		}
+		j := &job{c: c, t: t}
+		err = j.clearAll(ctx)
+		j.end()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// nextToClear waits for a table to clear; nil when there will be none. Jobs of
+// the table's last time may be left: they see that they are, in time.
+func (c *Copier) nextToClear(ctx context.Context) (*table, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for !c.finished.Load() {
+		for _, t := range c.tables {
+			if t.clearing && !t.cleared {
+				t.cleared = true
+				t.active++
+				c.inFlight++
+				return t, nil
+			}
+		}
+		if err := c.wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // clearAll empties a table whose copy starts anew. Its changes wait.

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -64,6 +65,11 @@ func appendSigned(dst, v []byte) []byte {
 }
 
 func appendQuoted(dst, v []byte) []byte {
+	if len(v) > 1<<16 {
+		// One step for a large value, with room for what has to be escaped in
+		// random bytes.
+		dst = slices.Grow(dst, len(v)+len(v)/64+64)
+	}
 	dst = append(dst, '\'')
 	dst = appendEscaped(dst, v)
 	return append(dst, '\'')

@@ -69,6 +69,13 @@ type planner struct {
 	sizes []int32
 }
 
+// reset gives back the memory that large rows have taken.
+func (p *planner) reset() {
+	for i := range p.lanes {
+		p.lanes[i].reset()
+	}
+}
+
 // plan writes the statements of all net changes for n lanes.
 func (p *planner) plan(r *reducer, n int) []lanePlan {
 	p.divide(r, n)

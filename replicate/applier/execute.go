@@ -176,13 +176,27 @@ func (a *Applier) runLane(ctx context.Context, i int, plan *lanePlan, s step) er
 		return a.runPacket(ctx, lane.conn, head)
 	}
 	first := &plan.packets[0]
+	if len(first.sql) > largePacket {
+		// Not worth a copy to save a round trip.
+		if err := a.runPacket(ctx, lane.conn, head); err != nil {
+			return err
+		}
+		return a.runPackets(ctx, lane.conn, plan.packets[:plan.used])
+	}
 	head.sql = append(append(head.sql, ';'), first.sql...)
 	head.wants = append(head.wants, first.wants...)
 	if err := a.runPacket(ctx, lane.conn, head); err != nil {
 		return err
 	}
-	for k := 1; k < plan.used; k++ {
-		if err := a.runPacket(ctx, lane.conn, &plan.packets[k]); err != nil {
+	return a.runPackets(ctx, lane.conn, plan.packets[1:plan.used])
+}
+
+// largePacket is the size from which a packet is sent by itself.
+const largePacket = 2 << 20
+
+func (a *Applier) runPackets(ctx context.Context, conn *wire.Conn, packets []batch) error {
+	for k := range packets {
+		if err := a.runPacket(ctx, conn, &packets[k]); err != nil {
 			return err
 		}
 	}

@@ -84,6 +84,12 @@ func weight(tx *change.Transaction) int64 { return min(int64(tx.Bytes)+256, budg
 // then. When the stream is still, its offset follows what was read before.
 func (p *pipeline) read(ctx context.Context) error {
 	for {
+		// A transaction that takes up the whole budget is waited for before the
+		// next one is decoded.
+		if err := p.room.Acquire(ctx, 1); err != nil {
+			return err
+		}
+		p.room.Release(1)
 		tx, err := p.next(ctx)
 		if err != nil {
 			return err

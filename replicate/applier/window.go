@@ -35,6 +35,7 @@ func (w *window) reset() {
 	clear(w.txs)
 	w.txs, w.alone, w.rows, w.bytes, w.plan = w.txs[:0], false, 0, 0, nil
 	w.reducer.reset()
+	w.planner.reset()
 }
 
 func (w *window) add(tx *change.Transaction) {

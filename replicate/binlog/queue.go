@@ -66,6 +66,22 @@ func (q *queue) push(batch []entry) error {
 	return nil
 }
 
+// pushSpooled adds an event that was written to disk as it came, behind all
+// others.
+func (q *queue) pushSpooled(e *spooledEvent, header []byte) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.err != nil {
+		return q.err
+	}
+	q.spool.add(e)
+	if endsTransaction(header) {
+		q.ends++
+	}
+	q.wake()
+	return nil
+}
+
 // compact moves what is left to the front once half of the slice is used up.
 func (q *queue) compact() {
 	if q.head > 64 && q.head*2 > len(q.mem) {

@@ -154,18 +154,26 @@ func (c *receiver) follow(event []byte) {
 	}
 }
 
-// large reads an event that comes in several packets into a slab of its own.
+// large moves an event that comes in several packets to disk as it arrives:
+// there may be one in memory already, that is being applied, and two would be
+// one too many.
 func (c *receiver) large() error {
-	size := 1 + int(binary.LittleEndian.Uint32(c.cur.buf[c.r+4+1+9:]))
-	if size < maxPacket {
+	size := int(binary.LittleEndian.Uint32(c.cur.buf[c.r+4+1+9:]))
+	if 1+size < maxPacket {
 		return &CorruptError{Detail: "the event's size is not that of its packets"}
 	}
 	if err := c.flush(); err != nil {
 		return err
 	}
-	s := c.pool.get(size)
-	defer s.release()
-	for got := 0; ; {
+	event, err := c.queue.spool.begin(size)
+	if err != nil {
+		return err
+	}
+	defer event.discard()
+	buf := c.pool.get(slabSize)
+	defer buf.release()
+	var header [headerSize]byte
+	for got, more := 0, true; more; {
 		var head [4]byte
 		if err := c.readFull(head[:]); err != nil {
 			return err
@@ -174,17 +182,35 @@ func (c *receiver) large() error {
 			return err
 		}
 		n := int(head[0]) | int(head[1])<<8 | int(head[2])<<16
-		if got+n > size {
+		more = n == maxPacket
+		if got == 0 {
+			// The zero byte before the event.
+			if err := c.readFull(head[:1]); err != nil {
+				return err
+			}
+			n--
+		}
+		if got+n > size || !more && got+n < size {
 			return &CorruptError{Detail: "the event's size is not that of its packets"}
 		}
-		if err := c.readFull(s.buf[got : got+n]); err != nil {
-			return err
-		}
-		got += n
-		if n < maxPacket {
-			return c.packet(s, s.buf[:got:got])
+		for n > 0 {
+			part := buf.buf[:min(n, slabSize)]
+			if err := c.readFull(part); err != nil {
+				return err
+			}
+			if got == 0 {
+				copy(header[:], part)
+			}
+			if err := event.write(part); err != nil {
+				return err
+			}
+			got, n = got+len(part), n-len(part)
 		}
 	}
+	c.events.Add(1)
+	c.bytes.Add(int64(size))
+	c.follow(header[:])
+	return c.queue.pushSpooled(event, header[:])
 }
 
 // readFull reads what is left in the slab first.

@@ -56,7 +56,17 @@ func (s *spool) tail() (*segment, error) {
 	if n := len(s.segments); n > 0 && s.segments[n-1].written < segmentSize {
 		return s.segments[n-1], nil
 	}
-	f, err := os.CreateTemp(s.dir, "tandem-spool-*")
+	f, err := unlinkedFile(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	seg := &segment{file: f}
+	s.segments = append(s.segments, seg)
+	return seg, nil
+}
+
+func unlinkedFile(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "tandem-spool-*")
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +74,48 @@ func (s *spool) tail() (*segment, error) {
 		f.Close()
 		return nil, err
 	}
-	seg := &segment{file: f}
-	s.segments = append(s.segments, seg)
-	return seg, nil
+	return f, nil
+}
+
+// spooledEvent is an event that is being written to a file of its own, which
+// nobody reads yet.
+type spooledEvent struct {
+	dir string
+	seg *segment
+}
+
+// begin begins an event of that size. It touches nothing that needs a lock.
+func (s *spool) begin(size int) (*spooledEvent, error) {
+	file, err := unlinkedFile(s.dir)
+	if err != nil {
+		return nil, &SpoolError{Dir: s.dir, Err: err}
+	}
+	e := &spooledEvent{dir: s.dir, seg: &segment{file: file}}
+	return e, e.write(binary.LittleEndian.AppendUint32(nil, uint32(size)))
+}
+
+func (e *spooledEvent) write(part []byte) error {
+	if _, err := e.seg.file.WriteAt(part, e.seg.written); err != nil {
+		return &SpoolError{Dir: e.dir, Err: err}
+	}
+	e.seg.written += int64(len(part))
+	return nil
+}
+
+// discard gives up an event that was not added.
+func (e *spooledEvent) discard() {
+	if e.seg != nil {
+		e.seg.file.Close()
+		e.seg = nil
+	}
+}
+
+// add puts a whole event behind all others.
+func (s *spool) add(e *spooledEvent) {
+	s.segments = append(s.segments, e.seg)
+	s.size += e.seg.written
+	s.total += e.seg.written
+	e.seg = nil
 }
 
 // load reads the next events into a slab and adds an entry for each to dst.

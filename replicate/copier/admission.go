@@ -28,6 +28,9 @@ func (c *Copier) Begin(ctx context.Context, txs []*change.Transaction) ([]applie
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.renamed(txs); err != nil {
+		return nil, err
+	}
 	for {
 		t := c.busy(txs)
 		if t == nil {

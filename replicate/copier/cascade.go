@@ -122,7 +122,7 @@ func (c *Copier) redefine(st *change.Statement, gtid change.GTID) {
 		case !ok && isDrop(st.SQL):
 			t.phase = done
 		case !ok:
-			t.broken = &RenamedError{Table: name}
+			t.broken = &RenamedError{Table: name, Statement: st.SQL}
 		case def != t.def:
 			if !sameKeyColumns(t.def, def) {
 				t.restart(def)

@@ -41,19 +41,6 @@ func (e *ValueError) Error() string {
 	return fmt.Sprintf("copy %s: the target does not take row %s as it is: %s", e.Table, e.Key, e.Warning)
 }
 
-// RenamedError says that a table was renamed while it was copied.
-type RenamedError struct{ Table schema.Name }
-
-// Error says what to do.
-func (e *RenamedError) Error() string {
-	return fmt.Sprintf("copy %s: it was renamed while it was being copied", e.Table)
-}
-
-// Hint says what to do about it.
-func (e *RenamedError) Hint() string {
-	return fmt.Sprintf("drop %s on the target and delete its rows from _tandem.copy and _tandem.chunk there, then run again", e.Table.Quoted())
-}
-
 // AheadError says that a table's snapshot was taken behind a statement which
 // the stream came to afterwards.
 type AheadError struct {

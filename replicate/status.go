@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// Status is how a link stands. It is what `tandem status -o json` prints; the
-// names of its fields are kept.
+// Status is how a link stands. Its JSON form is kept in _tandem.link, for
+// `tandem status` to read from anywhere.
 type Status struct {
 	Migration string    `json:"migration"`
 	Link      Direction `json:"link"`

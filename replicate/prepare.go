@@ -157,11 +157,12 @@ func (s *session) begin(ctx context.Context) error {
 		return err
 	}
 	report, err := catalog.Create(ctx, s.source, s.target, wanted)
-	if err != nil && !s.moved(ctx, was) {
-		return err
-	}
-	if err != nil || s.moved(ctx, was) {
+	moved, lost := s.moved(ctx, was)
+	switch {
+	case moved:
 		return ErrMoved
+	case err != nil || lost != nil:
+		return errors.Join(err, lost)
 	}
 	if s.cfg.Schemas != nil {
 		// Those without a table, too: one may be made in them.
@@ -203,9 +204,9 @@ var ErrMoved = errors.New("the source's tables changed while replication was bei
 
 // moved tells whether a statement came in since the tables were described: it
 // would be in the stream, to be applied to tables that have it already.
-func (s *session) moved(ctx context.Context, was string) bool {
+func (s *session) moved(ctx context.Context, was string) (bool, error) {
 	_, now, err := s.readSourceTables(ctx)
-	return err != nil || now != was
+	return err == nil && now != was, err
 }
 
 // writeBegin keeps the tables to copy and the positions of both links in one

@@ -40,7 +40,7 @@ func faults() misfortunes {
 		{"cut a connection after some bytes", 16, cutAfterBytes},
 		{"cut a connection at a COMMIT", 14, cutAtCommit},
 		{"kill connections on the server", 6, killConnections},
-		{"flip a bit in the binlog", 8, flipBit},
+		{"flip a bit", 8, flipBit},
 		{"slow line", 4, slowLine},
 		{"stalled line", 5, stalledLine},
 		{"refuse connections", 3, refuseConnections},
@@ -127,13 +127,21 @@ func cutAfterBytes(ctx context.Context, r *round) {
 // answer, and just behind it.
 func cutAtCommit(ctx context.Context, r *round) {
 	trigger := fault.Trigger{Said: []byte("COMMIT"), Way: r.direction(), After: r.random.Int64N(12)}
+	if r.tls {
+		return // nobody can see it
+	}
 	r.await(ctx, r.pair.Target, r.target.Arm(trigger))
 }
 
-// flipBit spoils one byte of the binlog on its way. Only the binlog carries
-// checksums; other connections are safe from this under TLS alone.
+// flipBit spoils one byte: under TLS on any connection, otherwise of the binlog
+// on its way. It carries checksums; nothing else in the protocol does.
 func flipBit(ctx context.Context, r *round) {
 	trigger := fault.Trigger{Do: fault.Flip, Only: []byte(binlogConnection), Way: fault.ToClient, After: r.bytes() / 8}
+	if r.tls {
+		server, proxy := r.side()
+		r.await(ctx, server, proxy.Arm(fault.Trigger{Do: fault.Flip, Way: r.direction(), After: r.bytes() / 8}))
+		return
+	}
 	armed := r.source.Arm(trigger)
 	r.await(ctx, r.pair.Source, armed)
 	select {

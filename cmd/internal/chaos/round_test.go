@@ -13,6 +13,7 @@ import (
 	"tandem/internal/sandbox"
 	"tandem/internal/sandbox/courier"
 	"tandem/internal/sandbox/sandboxtest"
+	"tandem/replicate"
 	"tandem/replicate/applier"
 )
 
@@ -24,6 +25,8 @@ type round struct {
 	began  time.Time
 	// life is the program that replicates, or did so last.
 	life *life
+	// tls tells that bytes on the lines can not be read.
+	tls bool
 	// flipped tells that a bit of the binlog was flipped.
 	flipped bool
 	log     []string
@@ -54,10 +57,11 @@ func newRound(t testing.TB, seedOf uint64, mistake applier.Mistake) *round {
 		workers:    1 + random.IntN(4),
 		chunkBytes: pick(random, "64KiB", "64KiB", "256KiB", "4MiB"),
 		spool:      pick(random, "1MiB", "16MiB", "64MiB"),
+		tls:        !old && random.IntN(3) == 0,
 	}
 	r := &round{
 		migration: newMigration(t, pair, fmt.Sprintf("chaos%d", seedOf%1000), s),
-		random:    random, began: time.Now(),
+		random:    random, began: time.Now(), tls: s.tls,
 		knobs: knobs{
 			Lanes: 1 + random.IntN(4),
 			Tuning: applier.Tuning{
@@ -178,6 +182,9 @@ func (r *round) inspect() {
 	case slices.Contains([]int{10, 11, 12}, code):
 		// It began while a server was away, or while the lease of the life before
 		// had not been let go. Both are said with these codes.
+		r.deaths++
+	case code == 1 && strings.Contains(r.life.said(2000), replicate.ErrMoved.Error()):
+		// A statement that came while the target's tables were made.
 		r.deaths++
 	case code == 1 && r.flipped && strings.Contains(r.life.said(2000), "binlog"):
 		// Stopping at a spoiled byte is right.

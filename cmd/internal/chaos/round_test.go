@@ -139,7 +139,7 @@ func (r *round) heal() {
 // settle lets the program catch up, by itself or in a life that does only that.
 func (r *round) settle() {
 	r.t.Helper()
-	if r.life.running() {
+	if r.life != nil && r.life.running() {
 		r.life.signal(interrupt)
 		if r.life.wait() != 130 {
 			r.inspect()

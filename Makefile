@@ -46,6 +46,14 @@ servers:
 	@[ -n "$$TANDEM_MYSQLD" ] || scripts/fetch-mysql.sh || echo "make: going on without a fetched MySQL" >&2
 	@[ -n "$$TANDEM_MYSQLD56" ] || scripts/fetch-mysql56.sh || echo "make: going on without a fetched MySQL 5.6" >&2
 
+# How long rounds go on, and the one round to replay.
+CHAOS_TIME ?= 5m
+SEED ?=
+
+.PHONY: chaos
+chaos: servers ## break things around a running tandem (CHAOS_TIME=1h, SEED=1234; docs/testing.md)
+	CHAOS_TIME=$(CHAOS_TIME) SEED=$(SEED) go test -count=1 -timeout 0 -v $(if $(SEED),-run '^TestChaos$$') ./cmd/internal/chaos
+
 # What and how much, such as BENCH="oltp --transactions 300000 --rounds 3".
 BENCH ?=
 

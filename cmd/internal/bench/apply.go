@@ -11,9 +11,8 @@ import (
 
 // backlog is what is to be drained, and from where.
 type backlog struct {
-	source *sandbox.Server
-	// base is the data directory of a target that stands at from.
-	base       string
+	// stopped are the source after the load, and a target from before it.
+	stopped    pair
 	from, goal change.GTIDSet
 }
 
@@ -24,21 +23,19 @@ func (l *lab) applyRace(ctx context.Context, s shape) (_ Race, err error) {
 	if err != nil {
 		return race, err
 	}
-	defer func() { err = errors.Join(err, source.Close(context.WithoutCancel(ctx))) }()
+	b := backlog{stopped: pair{source: source}}
+	defer func() { err = errors.Join(err, b.stopped.close(ctx)) }()
 	l.say("%s: filling the tables", s.name)
 	if err := l.seed(ctx, source, s); err != nil {
 		return race, err
 	}
-	base, err := l.base(ctx, source)
-	if err != nil {
+	if b.stopped.target, err = l.base(ctx, source); err != nil {
 		return race, err
 	}
-	defer func() { err = errors.Join(err, base.Close(context.WithoutCancel(ctx))) }()
-	b := backlog{source: source, base: base.DataDir()}
 	if b.from, err = executed(ctx, source); err != nil {
 		return race, err
 	}
-	before, err := binlogBytes(ctx, source)
+	before, err := binlogBytes(source)
 	if err != nil {
 		return race, err
 	}
@@ -47,12 +44,15 @@ func (l *lab) applyRace(ctx context.Context, s shape) (_ Race, err error) {
 	if err != nil {
 		return race, err
 	}
-	after, err := binlogBytes(ctx, source)
+	after, err := binlogBytes(source)
 	if err != nil {
 		return race, err
 	}
 	race.Transactions, race.Rows, race.Bytes = done.transactions, done.rows, after-before
 	if b.goal, err = executed(ctx, source); err != nil {
+		return race, err
+	}
+	if err := source.Stop(ctx); err != nil {
 		return race, err
 	}
 	return race, l.rounds(ctx, &race, l.applyContenders(b))
@@ -61,7 +61,7 @@ func (l *lab) applyRace(ctx context.Context, s shape) (_ Race, err error) {
 // base makes a target that has the first rows of the source, by tandem, and
 // stops it: what every contender starts from.
 func (l *lab) base(ctx context.Context, source *sandbox.Server) (_ *sandbox.Server, err error) {
-	target, err := l.target(ctx, "")
+	target, err := l.target(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,40 +77,33 @@ func (l *lab) base(ctx context.Context, source *sandbox.Server) (_ *sandbox.Serv
 }
 
 func (l *lab) applyContenders(b backlog) []contender {
-	drain := func(args []string, prepare func(context.Context, *sandbox.Server) error,
-		run func(context.Context, *sandbox.Server) (Measure, error)) func(context.Context) (Measure, error) {
+	drain := func(args []string, prepare func(context.Context, pair) error, run func(context.Context, pair) (Measure, error)) func(context.Context) (Measure, error) {
 		return func(ctx context.Context) (_ Measure, err error) {
-			target, err := l.target(ctx, b.base, args...)
+			p, err := l.restorePair(ctx, b.stopped, false, args)
 			if err != nil {
 				return Measure{}, err
 			}
-			defer func() { err = errors.Join(err, target.Close(context.WithoutCancel(ctx))) }()
-			if err := prepare(ctx, target); err != nil {
+			defer func() { err = errors.Join(err, p.close(ctx)) }()
+			if err := prepare(ctx, p); err != nil {
 				return Measure{}, err
 			}
-			if err := l.settle(ctx, target); err != nil {
+			if err := l.settle(ctx, p.target); err != nil {
 				return Measure{}, err
 			}
-			m, err := run(ctx, target)
+			m, err := run(ctx, p)
 			if err != nil {
 				return m, err
 			}
-			return m, judge(ctx, b.source, target, &m)
+			return m, judge(ctx, p.source, p.target, &m)
 		}
 	}
 	list := []contender{{name: contenderTandem, run: drain(nil,
-		func(context.Context, *sandbox.Server) error { return nil },
-		func(ctx context.Context, target *sandbox.Server) (Measure, error) {
-			return l.drainTandem(ctx, b.source, target, b.goal)
-		})}}
+		func(context.Context, pair) error { return nil },
+		func(ctx context.Context, p pair) (Measure, error) { return l.drainTandem(ctx, p, b.goal) })}}
 	for _, n := range natives() {
 		list = append(list, contender{name: n.name, run: drain(n.args(),
-			func(ctx context.Context, target *sandbox.Server) error {
-				return n.prepare(ctx, b.source, target, b.from)
-			},
-			func(ctx context.Context, target *sandbox.Server) (Measure, error) {
-				return n.drain(ctx, b.source, target, b.goal)
-			})})
+			func(ctx context.Context, p pair) error { return n.prepare(ctx, p, b.from) },
+			func(ctx context.Context, p pair) (Measure, error) { return n.drain(ctx, p, b.goal) })})
 	}
 	return list
 }

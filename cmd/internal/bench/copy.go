@@ -68,7 +68,10 @@ func (l *lab) copyRace(ctx context.Context) (_ Race, err error) {
 	race.Title = fmt.Sprintf("initial copy of two tables, %s", l.opts.Durability)
 	run := func(copy func(context.Context, *sandbox.Server) (Measure, error)) func(context.Context) (Measure, error) {
 		return func(ctx context.Context) (_ Measure, err error) {
-			target, err := l.target(ctx, "")
+			if err := forgetTandem(ctx, source); err != nil {
+				return Measure{}, err
+			}
+			target, err := l.target(ctx)
 			if err != nil {
 				return Measure{}, err
 			}
@@ -94,6 +97,16 @@ func (l *lab) copyRace(ctx context.Context) (_ Race, err error) {
 			return l.copyMysqldump(ctx, source, target)
 		})},
 	})
+}
+
+// forgetTandem removes what tandem keeps on a source: it fits to the target of
+// another round.
+func forgetTandem(ctx context.Context, source *sandbox.Server) error {
+	db, err := source.RootDB()
+	if err != nil {
+		return err
+	}
+	return all(ctx, db, "DROP DATABASE IF EXISTS _tandem")
 }
 
 // copyTandem times tandem from its start to its end.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"tandem/internal/change"
 	"tandem/internal/sandbox"
 )
@@ -59,18 +61,23 @@ func (l *lab) options(role sandbox.Role, durable bool, args []string) sandbox.Op
 	}
 }
 
-// source starts the server that is read from. Its own durability makes no
+// source starts an empty server that is read from. Its own durability makes no
 // difference to who reads its binlog, and would only make loading slow.
 func (l *lab) source(ctx context.Context, durable bool) (*sandbox.Server, error) {
 	return sandbox.Start(ctx, l.options(sandbox.Source, durable, nil))
 }
 
-// target starts a server to be written to: an empty one, or, with a base, one
-// with a copy of that data directory.
-func (l *lab) target(ctx context.Context, base string, args ...string) (_ *sandbox.Server, err error) {
-	server, err := sandbox.Start(ctx, l.options(sandbox.Target, l.opts.durable(), args))
-	if err != nil || base == "" {
-		return server, err
+// target starts an empty server that is written to.
+func (l *lab) target(ctx context.Context) (*sandbox.Server, error) {
+	return sandbox.Start(ctx, l.options(sandbox.Target, l.opts.durable(), nil))
+}
+
+// restore starts a server on a copy of the data directory of another, which
+// must have been stopped.
+func (l *lab) restore(ctx context.Context, from *sandbox.Server, durable bool, args ...string) (_ *sandbox.Server, err error) {
+	server, err := sandbox.Start(ctx, l.options(from.Role(), durable, args))
+	if err != nil {
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
@@ -83,13 +90,43 @@ func (l *lab) target(ctx context.Context, base string, args ...string) (_ *sandb
 	if err := os.RemoveAll(server.DataDir()); err != nil {
 		return nil, err
 	}
-	if err := os.CopyFS(server.DataDir(), os.DirFS(base)); err != nil {
-		return nil, fmt.Errorf("restore the target: %w", err)
+	if err := os.CopyFS(server.DataDir(), os.DirFS(from.DataDir())); err != nil {
+		return nil, fmt.Errorf("restore the %s: %w", from.Role(), err)
 	}
 	if err := server.Restart(ctx); err != nil {
 		return nil, err
 	}
 	return server, nil
+}
+
+// pair is what a contender works with: copies of a source and a target that
+// were stopped.
+type pair struct{ source, target *sandbox.Server }
+
+// restorePair restores both sides. What tandem keeps on a source fits to one
+// target only, so the source is a fresh one for every contender, too.
+func (l *lab) restorePair(ctx context.Context, from pair, sourceDurable bool, args []string) (_ pair, err error) {
+	var p pair
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { p.source, err = l.restore(groupCtx, from.source, sourceDurable); return err })
+	group.Go(func() (err error) {
+		p.target, err = l.restore(groupCtx, from.target, l.opts.durable(), args...)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return p, errors.Join(err, p.close(ctx))
+	}
+	return p, nil
+}
+
+func (p pair) close(ctx context.Context) error {
+	var errs []error
+	for _, server := range []*sandbox.Server{p.source, p.target} {
+		if server != nil {
+			errs = append(errs, server.Close(context.WithoutCancel(ctx)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // settle brings a server to the state in which every contender starts: tables
@@ -127,7 +164,7 @@ func executed(ctx context.Context, server *sandbox.Server) (change.GTIDSet, erro
 }
 
 // binlogBytes is the size of all binlogs of a server.
-func binlogBytes(ctx context.Context, server *sandbox.Server) (int64, error) {
+func binlogBytes(server *sandbox.Server) (int64, error) {
 	names, err := filepath.Glob(filepath.Join(server.DataDir(), "binlog.[0-9]*"))
 	if err != nil {
 		return 0, err
@@ -140,5 +177,5 @@ func binlogBytes(ctx context.Context, server *sandbox.Server) (int64, error) {
 		}
 		sum += info.Size()
 	}
-	return sum, ctx.Err()
+	return sum, nil
 }

@@ -19,11 +19,12 @@ const warmUp = 50
 // other. Here the source is as durable as the target: what it does while it
 // commits is part of what is measured.
 func (l *lab) latency(ctx context.Context) (_ []Latency, err error) {
-	source, err := l.source(ctx, l.opts.durable())
+	source, err := l.source(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, source.Close(context.WithoutCancel(ctx))) }()
+	run := &latencyRun{lab: l, stopped: pair{source: source}}
+	defer func() { err = errors.Join(err, run.stopped.close(ctx)) }()
 	db, err := source.RootDB()
 	if err != nil {
 		return nil, err
@@ -31,16 +32,15 @@ func (l *lab) latency(ctx context.Context) (_ []Latency, err error) {
 	if err := all(ctx, db, "CREATE DATABASE bench", "CREATE TABLE bench.tick (id bigint PRIMARY KEY, v int NOT NULL)"); err != nil {
 		return nil, err
 	}
-	base, err := l.base(ctx, source)
-	if err != nil {
+	if run.stopped.target, err = l.base(ctx, source); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, base.Close(context.WithoutCancel(ctx))) }()
-	from, err := executed(ctx, source)
-	if err != nil {
+	if run.from, err = executed(ctx, source); err != nil {
 		return nil, err
 	}
-	run := &latencyRun{lab: l, source: source, base: base.DataDir(), from: from}
+	if err := source.Stop(ctx); err != nil {
+		return nil, err
+	}
 	names := []string{contenderTandem, natives()[0].name}
 	samples := map[string][]float64{}
 	for round := range l.opts.Rounds {
@@ -67,39 +67,36 @@ func summary(name string, samples []float64) Latency {
 
 // latencyRun is what the contenders share.
 type latencyRun struct {
-	lab    *lab
-	source *sandbox.Server
-	base   string
-	from   change.GTIDSet
-	// last is the row that was written last.
-	last int
+	lab     *lab
+	stopped pair
+	from    change.GTIDSet
 }
 
-// contender starts one on a fresh target and measures it.
+// contender starts one on fresh servers and measures it.
 func (r *latencyRun) contender(ctx context.Context, name string) (_ []float64, err error) {
-	target, err := r.lab.target(ctx, r.base)
+	p, err := r.lab.restorePair(ctx, r.stopped, r.lab.opts.durable(), nil)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, target.Close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, p.close(ctx)) }()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if name == contenderTandem {
-		p, err := r.lab.tandem(ctx, r.source, target)
+		tandem, err := r.lab.tandem(ctx, p.source, p.target)
 		if err != nil {
 			return nil, err
 		}
-		defer p.stop()
+		defer tandem.stop()
 		go func() {
-			<-p.ended
-			cancel(fmt.Errorf("tandem has ended: %w", p.wait()))
+			<-tandem.ended
+			cancel(fmt.Errorf("tandem has ended: %w", tandem.wait()))
 		}()
 	} else {
 		native := natives()[0]
-		if err := native.prepare(ctx, r.source, target, r.from); err != nil {
+		if err := native.prepare(ctx, p, r.from); err != nil {
 			return nil, err
 		}
-		db, err := target.RootDB()
+		db, err := p.target.RootDB()
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +104,7 @@ func (r *latencyRun) contender(ctx context.Context, name string) (_ []float64, e
 			return nil, err
 		}
 	}
-	samples, err := r.measure(ctx, target)
+	samples, err := r.measure(ctx, p)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -116,13 +113,13 @@ func (r *latencyRun) contender(ctx context.Context, name string) (_ []float64, e
 
 // measure writes a row at each tick and looks for it on the target without
 // pause, on a connection that does nothing else.
-func (r *latencyRun) measure(ctx context.Context, target *sandbox.Server) ([]float64, error) {
-	writer, err := r.connection(ctx, r.source)
+func (r *latencyRun) measure(ctx context.Context, p pair) ([]float64, error) {
+	writer, err := r.connection(ctx, p.source)
 	if err != nil {
 		return nil, err
 	}
 	defer writer.Close()
-	reader, err := r.connection(ctx, target)
+	reader, err := r.connection(ctx, p.target)
 	if err != nil {
 		return nil, err
 	}
@@ -131,21 +128,20 @@ func (r *latencyRun) measure(ctx context.Context, target *sandbox.Server) ([]flo
 	tick := time.NewTicker(time.Second / time.Duration(r.lab.opts.PerSecond))
 	defer tick.Stop()
 	var samples []float64
-	for n := range count + warmUp {
+	for id := range count + warmUp {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-tick.C:
 		}
-		r.last++
-		if _, err := writer.ExecContext(ctx, fmt.Sprintf("INSERT INTO bench.tick VALUES (%d, 0)", r.last)); err != nil {
+		if _, err := writer.ExecContext(ctx, fmt.Sprintf("INSERT INTO bench.tick VALUES (%d, 0)", id)); err != nil {
 			return nil, err
 		}
 		committed := time.Now()
-		if err := await(ctx, reader, r.last); err != nil {
+		if err := await(ctx, reader, id); err != nil {
 			return nil, err
 		}
-		if n >= warmUp {
+		if id >= warmUp {
 			samples = append(samples, float64(time.Since(committed).Microseconds())/1000)
 		}
 	}

@@ -40,8 +40,8 @@ func (n native) args() []string {
 }
 
 // prepare makes the target a replica that stands at a position of the source.
-func (n native) prepare(ctx context.Context, source, target *sandbox.Server, at change.GTIDSet) error {
-	db, err := target.RootDB()
+func (n native) prepare(ctx context.Context, p pair, at change.GTIDSet) error {
+	db, err := p.target.RootDB()
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (n native) prepare(ctx context.Context, source, target *sandbox.Server, at 
 		order = "OFF"
 	}
 	reset := "RESET BINARY LOGS AND GTIDS"
-	if !target.Install().AtLeast(8, 2, 0) {
+	if !p.target.Install().AtLeast(8, 2, 0) {
 		reset = "RESET MASTER"
 	}
 	err = all(ctx, db, reset,
@@ -58,7 +58,7 @@ func (n native) prepare(ctx context.Context, source, target *sandbox.Server, at 
 		fmt.Sprintf("SET GLOBAL replica_parallel_workers = %d", n.workers),
 		"SET GLOBAL replica_preserve_commit_order = "+order,
 		fmt.Sprintf("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = %d, SOURCE_USER = '%s', SOURCE_PASSWORD = '%s', SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1",
-			source.Host(), source.Port, sandbox.UserTandem, source.Password()))
+			p.source.Host(), p.source.Port, sandbox.UserTandem, p.source.Password()))
 	if err != nil {
 		return fmt.Errorf("set up native replication: %w", err)
 	}
@@ -66,12 +66,12 @@ func (n native) prepare(ctx context.Context, source, target *sandbox.Server, at 
 }
 
 // drain times the replica from its start until it has the goal.
-func (n native) drain(ctx context.Context, source, target *sandbox.Server, goal change.GTIDSet) (Measure, error) {
-	db, err := target.RootDB()
+func (n native) drain(ctx context.Context, p pair, goal change.GTIDSet) (Measure, error) {
+	db, err := p.target.RootDB()
 	if err != nil {
 		return Measure{}, err
 	}
-	meter := startMeter(source, target)
+	meter := startMeter(p.source, p.target)
 	if err := all(ctx, db, "START REPLICA"); err != nil {
 		return Measure{}, err
 	}

@@ -142,8 +142,8 @@ func (l *lab) catchUp(ctx context.Context, source, target *sandbox.Server) (*pro
 }
 
 // drainTandem times tandem from its start until the checkpoint has the goal.
-func (l *lab) drainTandem(ctx context.Context, source, target *sandbox.Server, goal change.GTIDSet) (Measure, error) {
-	db, err := target.RootDB()
+func (l *lab) drainTandem(ctx context.Context, servers pair, goal change.GTIDSet) (Measure, error) {
+	db, err := servers.target.RootDB()
 	if err != nil {
 		return Measure{}, err
 	}
@@ -158,8 +158,8 @@ func (l *lab) drainTandem(ctx context.Context, source, target *sandbox.Server, g
 	if before.ContainsSet(goal) {
 		return Measure{}, errors.New("the target has everything before tandem is started")
 	}
-	meter := startMeter(source, target)
-	p, err := l.tandem(ctx, source, target, "--until", "caught-up")
+	meter := startMeter(servers.source, servers.target)
+	p, err := l.tandem(ctx, servers.source, servers.target, "--until", "caught-up")
 	if err != nil {
 		return Measure{}, err
 	}

@@ -232,7 +232,7 @@ func (a *Applier) runStatement(ctx context.Context, st *change.Statement) error 
 	// statement's own error tells.
 	_, _ = conn.Exec(ctx, []byte("SET SESSION restrict_fk_on_non_standard_key=OFF"))
 	start := time.Now()
-	if _, err := conn.Exec(ctx, []byte(st.SQL)); err != nil {
+	if _, err := conn.Exec(ctx, []byte(pinCollation(st))); err != nil {
 		return err
 	}
 	a.cfg.Logger.Info("statement applied", "statement", clip(st.SQL, 300), "duration", time.Since(start))

@@ -36,7 +36,7 @@ func (s *session) assembleCopier(ctx context.Context) error {
 		Tables: s.registry.Tables(), Lookup: s.registry.Table,
 		From:           s.checkpoint.Position,
 		Position:       func() change.GTIDSet { return s.applier.Progress().Position },
-		CascadesLogged: s.sourceFacts.Version.AtLeast(9, 6, 0),
+		CascadesLogged: !s.sourceFacts.NativeForeignKeys,
 		Workers:        s.cfg.Workers, ChunkBytes: s.cfg.ChunkBytes,
 		Hook: func(point string) { s.cfg.Hook("copy " + point) }, Logger: s.cfg.Logger,
 	})

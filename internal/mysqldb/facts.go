@@ -61,6 +61,9 @@ type Facts struct {
 	EventScheduler                bool
 	MaxConnections                int
 	RestrictForeignKeyNonStandard bool
+	// NativeForeignKeys is set where InnoDB itself, not the server, follows
+	// foreign keys, as it did before MySQL 9.6.
+	NativeForeignKeys bool
 }
 
 // variables are global system variables by name, in lower case.
@@ -163,6 +166,7 @@ func factsFrom(v variables) (Facts, error) {
 		EventScheduler:                v.on("event_scheduler"),
 		MaxConnections:                int(v.number("max_connections")),
 		RestrictForeignKeyNonStandard: v.on("restrict_fk_on_non_standard_key"),
+		NativeForeignKeys:             !version.AtLeast(9, 6, 0) || v.on("innodb_native_foreign_keys"),
 	}
 	if f.GTIDExecuted, err = change.ParseGTIDSet(v["gtid_executed"]); err != nil {
 		return Facts{}, fmt.Errorf("read gtid_executed: %w", err)

@@ -42,6 +42,7 @@ var checks = [...]check{
 	{"collation", Target, checkCollations},
 	{"collation-database", Target, checkDatabaseCollations},
 	{"foreign-key", Source, checkForeignKeys},
+	{"foreign-key-engine", Target, checkForeignKeyEngine},
 }
 
 // findings runs the check and signs what it found.

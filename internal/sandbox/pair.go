@@ -55,6 +55,11 @@ func startPair(ctx context.Context, opts PairOptions, detach bool) (_ *Pair, err
 			return nil, err
 		}
 	}
+	if opts.Target.Install.AtLeast(9, 6, 0) && !opts.Source.Install.AtLeast(9, 6, 0) {
+		// The binlog of such a source leaves the cascades of foreign keys to
+		// InnoDB, which is Aurora's way, too.
+		opts.Target.ExtraArgs = append([]string{"--innodb-native-foreign-keys=ON"}, opts.Target.ExtraArgs...)
+	}
 	pair := &Pair{Dir: opts.Dir}
 	if pair.Dir == "" {
 		if pair.scratch, err = newScratch("tandem-pair-", detach); err != nil {

@@ -55,6 +55,17 @@ func (s *Space) appendBound(dst []byte, k Key, i int, below bool) []byte {
 	return append(dst, "))"...)
 }
 
+// AppendMatch appends the condition that a row's key is k.
+func (s *Space) AppendMatch(dst []byte, k Key) []byte {
+	for i := range s.parts {
+		if i > 0 {
+			dst = append(dst, " AND "...)
+		}
+		dst = s.appendCompare(dst, i, "=", k[i])
+	}
+	return dst
+}
+
 func (s *Space) appendCompare(dst []byte, i int, op string, v []byte) []byte {
 	c := s.parts[i].column
 	dst = append(dst, schema.Quote(c.Name)...)

@@ -37,8 +37,8 @@ func (f blocks) giveBack(b *buffer) {
 
 // bufferedRow is a row in a block, or one that has memory of its own.
 type bufferedRow struct {
-	block, start, end int
 	own               [][]byte
+	block, start, end int32
 	left              bool // left out of what is written
 }
 
@@ -74,7 +74,7 @@ func (b *buffer) add(values [][]byte, size int, own bool) {
 		block = append(block, v...)
 	}
 	b.blocks[i] = block
-	b.rows = append(b.rows, bufferedRow{block: i, start: start, end: len(block)})
+	b.rows = append(b.rows, bufferedRow{block: int32(i), start: int32(start), end: int32(len(block))})
 }
 
 func (b *buffer) nextBlock(need int) {

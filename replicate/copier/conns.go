@@ -122,7 +122,7 @@ func (j *job) takeLarge(ctx context.Context) error {
 // layoutOf returns how rows of the table are read and written now. c.mu is held.
 func (c *Copier) layoutOf(t *table, source *wire.Conn) *layout {
 	if t.layout == nil || t.layout.def != t.def {
-		t.layout = newLayout(t.def, hasJSONTable(source.Version()))
+		t.layout = newLayout(t.def, hasJSONTable(source.Version()) && !c.cfg.NoJSONTable)
 	}
 	return t.layout
 }

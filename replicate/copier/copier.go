@@ -46,6 +46,9 @@ type Config struct {
 	// ChunkBytes and ChunkTime are what a chunk should come to (6 MiB, 0.5 s).
 	ChunkBytes int64
 	ChunkTime  time.Duration
+	// NoJSONTable asks for the types of JSON values one by one, as on servers before
+	// 8.0, even where JSON_TABLE would tell them.
+	NoJSONTable bool
 	// NoLoadData writes with INSERT even where LOAD DATA LOCAL would work.
 	NoLoadData bool
 	// Throttle returns why copying should pause, or nothing.

@@ -84,6 +84,7 @@ func TestChangesMeetChunks(t *testing.T) {
 }
 
 func meet(t *testing.T, kind keyKind, at string, late bool) {
+	t.Parallel()
 	pair := sandboxtest.Shared(t)
 	rows := make([]string, 7)
 	for i := range rows {
@@ -143,6 +144,7 @@ func TestKilledChunkIsCopiedAgain(t *testing.T) {
 var errKilled = errors.New("killed by the test")
 
 func killAt(t *testing.T, kind keyKind, at string) {
+	t.Parallel()
 	pair := sandboxtest.Shared(t)
 	rows := make([]string, 7)
 	for i := range rows {

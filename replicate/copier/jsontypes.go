@@ -52,6 +52,8 @@ func hasJSONTable(version string) bool {
 type jsonValue struct {
 	path string
 	text string // the value as it stands in the document; for scalars
+	// number and str tell what kind of scalar the text shows.
+	number, str bool
 }
 
 // typedLeaves returns the canonical value of a document whose values have the
@@ -119,7 +121,9 @@ func (w *walker) value(path string) (jsonValue, error) {
 	}
 	delim, ok := token.(json.Delim)
 	if !ok {
-		return jsonValue{path: path, text: fmt.Sprint(token)}, nil
+		_, number := token.(json.Number)
+		_, str := token.(string)
+		return jsonValue{path: path, text: fmt.Sprint(token), number: number, str: str}, nil
 	}
 	c := &container{object: delim == '{'}
 	w.containers = append(w.containers, c)

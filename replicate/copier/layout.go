@@ -16,11 +16,13 @@ type layout struct {
 	keys    int   // how many of them are the key's
 	json    []int // indexes into columns
 	types   int   // where the types of the first JSON column are, or -1
-	sel     []byte
-	load    []byte // LOAD DATA statement
-	insert  []byte // INSERT, up to VALUES
-	written []int  // indexes into columns
-	classes []class
+	// askTypes is set when the SELECT does not bring the types.
+	askTypes bool
+	sel      []byte
+	load     []byte // LOAD DATA statement
+	insert   []byte // INSERT, up to VALUES
+	written  []int  // indexes into columns
+	classes  []class
 }
 
 // class is how a value is put into the file of LOAD DATA.
@@ -33,10 +35,10 @@ const (
 	skipped              // is read, not written
 )
 
-// newLayout lays a table out. Types of JSON values are asked for only where the
-// source has JSON_TABLE.
-func newLayout(def *schema.Table, jsonTypes bool) *layout {
-	l := &layout{def: def, types: -1}
+// newLayout lays a table out. jsonTable tells whether the source has JSON_TABLE;
+// where it has not, the types of JSON values are asked for afterwards.
+func newLayout(def *schema.Table, jsonTable bool) *layout {
+	l := &layout{def: def, types: -1, askTypes: !jsonTable}
 	isKey := make([]bool, len(def.Columns))
 	if space, ok := chunk.Of(def); ok {
 		l.space = space
@@ -51,7 +53,7 @@ func newLayout(def *schema.Table, jsonTypes bool) *layout {
 			l.columns = append(l.columns, i)
 		}
 	}
-	l.buildSelect(jsonTypes)
+	l.buildSelect()
 	l.buildLoad()
 	l.buildInsert()
 	return l
@@ -67,7 +69,7 @@ func (l *layout) values() int {
 
 func (l *layout) column(i int) *schema.Column { return &l.def.Columns[l.columns[i]] }
 
-func (l *layout) buildSelect(jsonTypes bool) {
+func (l *layout) buildSelect() {
 	s := []byte("SELECT ")
 	if len(l.columns) == 0 {
 		// Only generated columns: rows are all there is to copy.
@@ -82,11 +84,16 @@ func (l *layout) buildSelect(jsonTypes bool) {
 			l.json = append(l.json, i)
 		}
 	}
-	if jsonTypes && len(l.json) > 0 {
+	l.askTypes = l.askTypes && len(l.json) > 0
+	if len(l.json) > 0 {
 		l.types = len(l.columns)
 		for _, i := range l.json {
 			s = append(s, ',')
-			s = appendTypes(s, schema.Quote(l.column(i).Name))
+			if l.askTypes {
+				s = append(s, "NULL"...)
+			} else {
+				s = appendTypes(s, schema.Quote(l.column(i).Name))
+			}
 		}
 	}
 	l.sel = s

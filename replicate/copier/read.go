@@ -82,14 +82,20 @@ func (j *job) read(ctx context.Context, want change.GTIDSet) (change.Offset, err
 		c.sources.put(conn)
 		c.mu.Lock()
 		if j.generation == t.generation {
-			rest := t.split(s, cut, 1)
-			rest.rest, s.rest = s.rest, rest
+			if rest := t.split(s, cut, s.cutStep()); rest != nil {
+				rest.rest, s.rest = s.rest, rest
+			} else {
+				t.restart(t.def)
+			}
 		}
 		c.mu.Unlock()
 		conn, err = c.sources.get(ctx)
 	}
 	if err != nil {
 		return change.Offset{}, fmt.Errorf("read %s %s: %w", t.name, l.space.Format(r), err)
+	}
+	if err := j.askTypes(ctx, conn); err != nil {
+		return change.Offset{}, err
 	}
 	c.cfg.Hook("after-select")
 	return c.binlogEnd(ctx, conn)
@@ -103,10 +109,13 @@ func rowSize(values [][]byte) int {
 	return n
 }
 
+// rowOverhead is what a row takes besides its values.
+const rowOverhead = 40
+
 // fits tells whether another row fits, taking more memory for it if there is
 // any.
 func (j *job) fits(size int) bool {
-	need := j.buf.size + int64(size)
+	need := j.buf.size + int64(len(j.buf.rows)+1)*rowOverhead + int64(size)
 	if need > j.c.chunkCap {
 		return false
 	}

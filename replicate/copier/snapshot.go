@@ -170,10 +170,16 @@ func (j *job) pour(ctx context.Context, conn *wire.Conn, s *segment) error {
 	c.mu.Lock()
 	j.layout = c.layoutOf(t, conn)
 	c.mu.Unlock()
+	if j.layout.askTypes && j.layout.space == nil {
+		return errors.New("it has JSON and no key: before MySQL 8.0 the types of its values can not be told for certain; add a primary key")
+	}
 	sql := append(append([]byte(nil), j.layout.sel...), " FROM "+t.name.Quoted()...)
 	started := time.Now()
 	var rows, size int64
 	flush := func(mark []byte) error {
+		if err := j.askTypes(ctx, nil); err != nil {
+			return err
+		}
 		if err := j.pourBuffer(ctx, mark); err != nil {
 			return err
 		}

@@ -159,12 +159,16 @@ func (t *table) find(k chunk.Key) *segment {
 }
 
 // split cuts what lies at and above key off from s, and returns it. It begins
-// in the same state: what was struck stays so.
+// in the same state: what was struck stays so. It is nil, and nothing is cut,
+// when there is no number left for it.
 func (t *table) split(s *segment, key chunk.Key, step uint64) *segment {
 	i := slices.Index(t.segments, s)
 	rest := &segment{Range: chunk.Range{Lower: key, Upper: s.Upper}, state: s.state, limit: s.limit, ord: s.ord + step, tries: s.tries}
 	if s.limit > 0 && rest.ord >= s.limit {
 		rest.ord = s.ord + (s.limit-s.ord)/2
+	}
+	if rest.ord == s.ord {
+		return nil
 	}
 	if s.struck != nil {
 		rest.struck = make(map[string]struct{}, len(s.struck))
@@ -225,6 +229,15 @@ func (s *segment) planStep() uint64 {
 		return ordStep
 	}
 	return max((s.limit-s.ord)/4096, 1)
+}
+
+// cutStep is the same for what is cut off while the chunk is read. Both parts
+// may be cut again, what was cut off much more often.
+func (s *segment) cutStep() uint64 {
+	if s.limit == 0 {
+		return ordStep
+	}
+	return max((s.limit-s.ord)/16, 1)
 }
 
 // wrote counts a chunk that was written, and sizes the next ones by it.

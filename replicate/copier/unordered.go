@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"tandem/internal/chunk"
-	"tandem/internal/schema"
 	"tandem/internal/wire"
 )
 
@@ -84,11 +83,6 @@ func (j *job) absent(ctx context.Context, conn *wire.Conn) ([]chunk.Key, error) 
 // appendMatch appends the condition that finds a key's row.
 func (t *table) appendMatch(dst []byte, k chunk.Key) []byte {
 	dst = append(dst, '(')
-	for i, col := range t.space.Columns() {
-		if i > 0 {
-			dst = append(dst, " AND "...)
-		}
-		dst = schema.AppendMatch(dst, &t.def.Columns[col], k[i])
-	}
+	dst = t.space.AppendMatch(dst, k)
 	return append(dst, ')')
 }

@@ -44,8 +44,8 @@ func (k keyKind) create() string {
 
 func (k keyKind) value(i int) string { return strings.Trim(k.keys[i], "'") }
 
-// burst changes one row of every kind at once: insert, update, delete, a change
-// of the key, and a unique value that is handed from one row to another.
+// burst changes rows in every way at once: insert, update, delete, a change of
+// the key to that of a deleted row, and a unique value that is handed from one row to another.
 func (k keyKind) burst(s *fakeStream, t *schema.Table) {
 	key := k.value
 	s.source("INSERT INTO t VALUES ("+k.keys[7]+", 7, 'new')",
@@ -60,6 +60,8 @@ func (k keyKind) burst(s *fakeStream, t *schema.Table) {
 		change.RowChange{Op: change.Update, Table: t, Before: row(key(5), "5", "old"), After: schema.Row{[]byte(key(5)), nil, []byte("old")}})
 	s.source("UPDATE t SET u=5 WHERE k="+k.keys[6],
 		change.RowChange{Op: change.Update, Table: t, Before: row(key(6), "6", "old"), After: row(key(6), "5", "old")})
+	s.source("DELETE FROM t WHERE k="+k.keys[0],
+		change.RowChange{Op: change.Delete, Table: t, Before: row(key(0), "0", "old")})
 	if k.same != "" {
 		s.source("UPDATE t SET k="+k.same+" WHERE k="+k.keys[2],
 			change.RowChange{Op: change.Update, Table: t, Before: row(key(2), "2", "old"), After: row(strings.Trim(k.same, "'"), "2", "old")})

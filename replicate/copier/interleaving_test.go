@@ -95,8 +95,9 @@ func meet(t *testing.T, kind keyKind, at string, late bool) {
 	l := newLab(t, pair, kind.create(), "INSERT INTO t VALUES "+strings.Join(rows, ","))
 	table, _ := l.registry.Table(schema.Name{Schema: pair.Database, Table: "t"})
 	s := &fakeStream{t: t, l: l}
-	var once sync.Once
+	var once, pump sync.Once
 	var deliveries sync.WaitGroup
+	stop := make(chan struct{})
 	hook := func(point string) {
 		if point == at {
 			once.Do(func() {
@@ -112,7 +113,7 @@ func meet(t *testing.T, kind keyKind, at string, late bool) {
 		}
 		if point == "after-select" {
 			// The chunk waits for the stream from here on.
-			deliveries.Go(s.deliver)
+			pump.Do(func() { deliveries.Go(func() { s.pump(stop) }) })
 		}
 	}
 	l.change = func(cfg *copier.Config) { cfg.Hook, cfg.Workers = hook, 1 }
@@ -125,10 +126,12 @@ func meet(t *testing.T, kind keyKind, at string, late bool) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if err := s.c.Run(ctx); err != nil {
+	err := s.c.Run(ctx)
+	close(stop)
+	deliveries.Wait()
+	if err != nil {
 		t.Fatal(err)
 	}
-	deliveries.Wait()
 	s.deliver()
 	l.requireEqual()
 }
@@ -158,7 +161,8 @@ func killAt(t *testing.T, kind keyKind, at string) {
 	ctx, kill := context.WithCancelCause(t.Context())
 	defer kill(nil)
 	var deliveries sync.WaitGroup
-	var once sync.Once
+	var once, pump sync.Once
+	stop := make(chan struct{})
 	l.change = func(cfg *copier.Config) {
 		cfg.Workers = 1
 		cfg.Hook = func(point string) {
@@ -169,15 +173,17 @@ func killAt(t *testing.T, kind keyKind, at string) {
 				kill(errKilled)
 			}
 			if point == "after-select" {
-				deliveries.Go(s.deliver)
+				pump.Do(func() { deliveries.Go(func() { s.pump(stop) }) })
 			}
 		}
 	}
 	s.c = l.prepare()
-	if err := s.c.Run(ctx); !errors.Is(err, errKilled) && at != "after-commit" {
+	err := s.c.Run(ctx)
+	close(stop)
+	deliveries.Wait()
+	if !errors.Is(err, errKilled) && at != "after-commit" {
 		t.Fatalf("run: %v, want it killed", err)
 	}
-	deliveries.Wait()
 	// What is left of the transaction that was cut off must be gone before the
 	// range is cleared; the checkpoint's owner fences it.
 	l.change = nil

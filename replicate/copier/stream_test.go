@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
@@ -85,6 +86,19 @@ func (s *fakeStream) deliver() {
 		s.queue = s.queue[1:]
 		s.mu.Unlock()
 		s.apply(ctx, tx)
+	}
+}
+
+// pump delivers until it is told to stop: other tests write to the same source,
+// so its binlog goes on.
+func (s *fakeStream) pump(stop <-chan struct{}) {
+	for {
+		s.deliver()
+		select {
+		case <-stop:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 }
 

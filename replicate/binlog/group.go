@@ -29,18 +29,19 @@ type group struct {
 	batches *sync.Pool
 	judge   judge
 
-	phase   phase
-	gtid    gtidEvent
-	cur     *batch // nil while idle
-	partial bool   // a part of the transaction has been handed out
-	rowSeen bool   // the first rows event has been seen
-	own     bool
-	books   bool // only tables of tandem's own have been changed
-	changed bool // replicated rows have been decoded
-	maps    statementMaps
-	cache   mapCache
-	xaSeen  map[string]bool // prepared transactions without replicated rows
-	last    change.Offset   // End of what was handed out last
+	phase        phase
+	gtid         gtidEvent
+	cur          *batch // nil while idle
+	partial      bool   // a part of the transaction has been handed out
+	rowSeen      bool   // the first rows event has been seen
+	own          bool
+	books        bool // only tables of tandem's own have been changed
+	changed      bool // replicated rows have been decoded, first of changedTable
+	changedTable schema.Name
+	maps         statementMaps
+	cache        mapCache
+	xaSeen       map[string]bool // prepared transactions without replicated rows
+	last         change.Offset   // End of what was handed out last
 }
 
 // event handles one event. It returns a transaction or a part that is

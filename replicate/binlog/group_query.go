@@ -58,13 +58,13 @@ func (g *group) within(e *event, q *queryEvent, sql string) (*change.Transaction
 		return g.close(), nil
 	case strings.EqualFold(sql, "ROLLBACK"):
 		if g.changed {
-			return nil, g.refuse(schema.Name{}, "the transaction was rolled back, but wrote to a table that can not do that",
+			return nil, g.refuse(g.changedTable, "the transaction was rolled back, but wrote to a table that can not do that",
 				"change the engine of such tables to InnoDB, and copy the tables again")
 		}
 		return g.close(), nil
 	case keyword(sql, "ROLLBACK TO"):
 		if g.changed {
-			return nil, g.refuse(schema.Name{}, "a part of the transaction was rolled back, but wrote to a table that can not do that",
+			return nil, g.refuse(g.changedTable, "a part of the transaction was rolled back, but wrote to a table that can not do that",
 				"change the engine of such tables to InnoDB, and copy the tables again")
 		}
 		return nil, nil

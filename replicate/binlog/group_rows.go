@@ -79,7 +79,9 @@ func (g *group) decode(e *event, h rowsHeader, k *knownMap) (kept bool, err erro
 	if p == nil {
 		return false, &MismatchError{GTID: g.gtid.gtid, Table: k.name, Difference: difference}
 	}
-	g.changed = true
+	if !g.changed {
+		g.changed, g.changedTable = true, k.name
+	}
 	g.cur.hold(e.slab)
 	_, err = decodeRows(h, p, g.cur)
 	switch {

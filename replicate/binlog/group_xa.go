@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tandem/internal/change"
-	"tandem/internal/schema"
 )
 
 // xaPrepare handles the end of an XA transaction's first phase. What is
@@ -24,7 +23,7 @@ func (g *group) xaPrepare(e *event) (*change.Transaction, error) {
 		return g.close(), nil
 	}
 	if g.changed {
-		return nil, g.refuse(schema.Name{}, "XA transactions on replicated tables are not supported (prepared as "+xid+")",
+		return nil, g.refuse(g.changedTable, "XA transactions on replicated tables are not supported (prepared as "+xid+")",
 			"commit in one phase, or without XA, and copy the tables again")
 	}
 	if g.xaSeen == nil {

@@ -50,7 +50,12 @@ func (j *judge) statement(q *queryEvent, timestamp uint32) verdict {
 	}
 	switch s.object {
 	case objectTable, objectIndex:
-		return j.table(q, &s, timestamp)
+		v := j.table(q, &s, timestamp)
+		if engine := otherEngine(tokens); engine != "" && v.deliver != nil {
+			return refuse(v.deliver.Tables[0], "the storage engine "+engine+" can not roll back: "+excerpt(q.sql),
+				"change the table's engine to InnoDB, and copy it again, or exclude the table")
+		}
+		return v
 	case objectSchema:
 		return j.database(q, &s, timestamp)
 	case objectData:
@@ -77,6 +82,36 @@ func skipReason(o object) string {
 	return SkipServer
 }
 
+// otherEngine returns the storage engine that a statement names, if it is one
+// that rows and position can not be written to together.
+func otherEngine(tokens []token) string {
+	for i := range tokens {
+		if !tokens[i].is("ENGINE") {
+			continue
+		}
+		next := i + 1
+		if next < len(tokens) && tokens[next].char('=') {
+			next++
+		}
+		if next == len(tokens) || tokens[next].kind == tokenOther {
+			continue
+		}
+		name := tokens[next].text
+		if knownEngine(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// knownEngine tells storage engines from words that may follow a column called
+// engine.
+func knownEngine(name string) bool {
+	return slices.ContainsFunc([]string{
+		"MyISAM", "MEMORY", "HEAP", "CSV", "ARCHIVE", "BLACKHOLE", "MERGE", "MRG_MYISAM", "FEDERATED", "NDB", "NDBCLUSTER", "Aria", "RocksDB", "TokuDB",
+	}, func(e string) bool { return strings.EqualFold(e, name) })
+}
+
 func (j *judge) fold(name string) string {
 	if j.lower {
 		return strings.ToLower(name)
@@ -97,8 +132,10 @@ func (j *judge) unclear(q *queryEvent, tokens []token, reason string) verdict {
 			}
 		}
 	}
-	if slices.ContainsFunc(schemas, func(s string) bool { return s != "" && j.schema(j.fold(s)) }) ||
-		len(tokens) == 0 && !q.vars.updatedKnown {
+	if i := slices.IndexFunc(schemas, func(s string) bool { return s != "" && j.schema(j.fold(s)) }); i >= 0 {
+		return refuse(schema.Name{}, reason+" (in database "+schemas[i]+")", hintRow)
+	}
+	if len(tokens) == 0 && !q.vars.updatedKnown {
 		return refuse(schema.Name{}, reason, hintRow)
 	}
 	return skip(SkipStatement)

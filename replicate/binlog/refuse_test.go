@@ -41,7 +41,7 @@ func TestRefusals(t *testing.T) {
 		{name: "partial json", table: "j", only97: true,
 			do:     []string{"SET SESSION binlog_row_value_options=PARTIAL_JSON", "UPDATE j SET v=JSON_SET(v,'$.a',2)"},
 			reason: "parts of JSON documents"},
-		{name: "xa in two phases", only97: true,
+		{name: "xa in two phases", table: "a", only97: true,
 			do:     []string{"XA START 'x1'", "INSERT INTO a VALUES (10,'x')", "XA END 'x1'", "XA PREPARE 'x1'", "XA ROLLBACK 'x1'"},
 			reason: "XA transactions on replicated tables are not supported (prepared as X'7831',X'',1)"},
 		{name: "xa on another table", allowed: true,

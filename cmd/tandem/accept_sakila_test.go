@@ -56,7 +56,8 @@ func loadFile(t *testing.T, server *sandbox.Server, path string) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	command, err := server.Client(t.Context())
+	// DELIMITER is a command of the program, which 9.x switches off by default.
+	command, err := server.Client(t.Context(), "--loose-commands")
 	if err != nil {
 		t.Fatal(err)
 	}

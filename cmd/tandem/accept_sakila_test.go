@@ -56,8 +56,9 @@ func loadFile(t *testing.T, server *sandbox.Server, path string) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	// DELIMITER is a command of the program, which 9.x switches off by default.
-	command, err := server.Client(t.Context(), "--loose-commands")
+	// DELIMITER is a command of the program, which 9.x switches off by default
+	// and does not understand in a binary session.
+	command, err := server.Client(t.Context(), "--loose-commands", "--default-character-set=utf8mb4")
 	if err != nil {
 		t.Fatal(err)
 	}

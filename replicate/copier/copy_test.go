@@ -187,6 +187,28 @@ func TestChangesOfASnapshot(t *testing.T) {
 	l.requireEqual()
 }
 
+// TestSnapshotWaitsForWriters has a transaction that keeps the table in use.
+func TestSnapshotWaitsForWriters(t *testing.T) {
+	l := newLab(t, sandboxtest.Shared(t), "CREATE TABLE t (k INT)", "INSERT INTO t VALUES (1)")
+	writer := l.pair.SourceDB(t)
+	tx, err := writer.BeginTx(t.Context(), nil)
+	if err == nil {
+		_, err = tx.Exec("INSERT INTO t VALUES (2)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(1500*time.Millisecond, func() {
+		if err := tx.Commit(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := l.copyAll(); err != nil {
+		t.Fatal(err)
+	}
+	l.requireEqual()
+}
+
 // TestKeyThatChangesStartsTheTableAnew changes a table's key while it is read.
 func TestKeyThatChangesStartsTheTableAnew(t *testing.T) {
 	statements := append([]string{"CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, v INT NOT NULL)"}, fill("t", "v", "1", 8)...)

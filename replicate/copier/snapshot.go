@@ -35,8 +35,11 @@ func (j *job) copySnapshot(ctx context.Context) error {
 		return err
 	}
 	conn, at, err := j.openSnapshot(ctx)
-	if errors.Is(err, errAgain) {
+	switch {
+	case errors.Is(err, errAgain):
 		return j.waitForStatement(ctx)
+	case errors.Is(err, errInUse):
+		return j.waitForWriters(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", t.name, err)
@@ -86,6 +89,28 @@ func (j *job) waitForStatement(ctx context.Context) error {
 	return c.flip(ctx, end, func() bool { return true })
 }
 
+// errInUse says that transactions which have changed the table do not end.
+var errInUse = errors.New("table in use")
+
+// waitForWriters lets the stream and the source's writers go on for a while.
+func (j *job) waitForWriters(ctx context.Context) error {
+	c := j.c
+	c.cfg.Logger.Info("a snapshot waits for a moment without writers", "table", j.t.name.String())
+	c.mu.Lock()
+	j.t.phase = waiting
+	c.changed()
+	c.mu.Unlock()
+	select {
+	case <-time.After(lockPause):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// lockPause is how long writers are left alone after an attempt that failed.
+const lockPause = 2 * time.Second
+
 // lockWait is how long writers of a table are held up at most while its
 // snapshot waits for the lock.
 const lockWait = time.Second
@@ -110,18 +135,14 @@ func (j *job) openSnapshot(ctx context.Context) (_ *wire.Conn, at change.GTIDSet
 			conn.Close()
 		}
 	}()
-	for {
-		_, err := lock.Exec(ctx, []byte("LOCK TABLES "+t.name.Quoted()+" READ"))
-		if err == nil {
-			break
-		}
-		if definitionChanged(err) {
+	if _, err := lock.Exec(ctx, []byte("LOCK TABLES "+t.name.Quoted()+" READ")); err != nil {
+		switch {
+		case definitionChanged(err):
 			return nil, at, errAgain
+		case wire.Code(err) == codeLockWait:
+			return nil, at, errInUse
 		}
-		if wire.Code(err) != codeLockWait {
-			return nil, at, fmt.Errorf("lock it for its snapshot: %w", err)
-		}
-		c.cfg.Logger.Info("waiting for a moment without writers, to open a snapshot", "table", t.name.String())
+		return nil, at, fmt.Errorf("lock it for its snapshot: %w", err)
 	}
 	if err := t.fits(ctx, lock); err != nil {
 		return nil, at, err

@@ -168,10 +168,8 @@ func (a *Applier) runLane(ctx context.Context, i int, plan *lanePlan, s step) er
 	head := &lane.head
 	head.reset()
 	head.add("BEGIN", noRow, anyRows)
-	if !a.apart() {
-		head.next(noRow, 1)
-		head.sql = a.appendStep(head.sql, i, s)
-	}
+	head.next(noRow, 1)
+	head.sql = a.appendStep(head.sql, i, a.within(s))
 	if plan.used == 0 {
 		return a.runPacket(ctx, lane.conn, head)
 	}

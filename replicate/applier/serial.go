@@ -176,11 +176,8 @@ func (a *Applier) begin(tx *change.Transaction) {
 	a.tx.open = true
 	b := &a.batch
 	b.add("BEGIN", noRow, anyRows)
-	if a.apart() {
-		return
-	}
 	b.next(noRow, 1)
-	b.sql = a.appendStep(b.sql, 0, a.stepOver(tx))
+	b.sql = a.appendStep(b.sql, 0, a.within(a.stepOver(tx)))
 }
 
 // stepOver is the step of the checkpoint over one transaction.

@@ -38,6 +38,16 @@ func (t Tuning) bytes() int        { return cmp.Or(t.WindowBytes, windowBytes) }
 // apart tells whether the checkpoint is moved after the commit.
 func (a *Applier) apart() bool { return a.cfg.Tuning.Mistake == CheckpointApart }
 
+// within is the step that a transaction begins with: s, or under the mistake one
+// that goes nowhere and is only the mark of origin.
+func (a *Applier) within(s step) step {
+	if a.apart() {
+		s = a.step()
+		s.seq = a.seq
+	}
+	return s
+}
+
 // stepApart makes the mistake.
 func (a *Applier) stepApart(ctx context.Context, lane int, s step) error {
 	if !a.apart() {

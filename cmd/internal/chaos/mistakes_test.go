@@ -13,7 +13,7 @@ import (
 
 // violation is what the suite says when it has found that rows went wrong, as
 // opposed to not having worked at all.
-var violation = regexp.MustCompile(`met \d+ rows|Duplicate entry|source and target differ|courier data breaks|the checkpoint (says|holds|has lost)`)
+var violation = regexp.MustCompile(`met \d+ rows|foreign key constraint fails|Duplicate entry|source and target differ|courier data breaks|the checkpoint (says|holds|has lost)`)
 
 // TestMistakesAreFound lets the program make a mistake on purpose: the rounds
 // must fail then, or they are worth nothing.

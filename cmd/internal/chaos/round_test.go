@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,9 @@ func newRound(t testing.TB, seedOf uint64, mistake applier.Mistake) *round {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seedOf, 1))
 	old := random.IntN(4) == 0
+	if version := os.Getenv("CHAOS_SOURCE"); version != "" {
+		old = version == "5.6"
+	}
 	args := func(o *sandbox.PairOptions) {
 		// Shorter than some stalls, so that servers give up on a connection, too.
 		patience := []string{"--net-write-timeout=3", "--net-read-timeout=3"}

@@ -21,10 +21,9 @@ type fakeStream struct {
 	l *lab
 	c *copier.Copier
 
-	mu     sync.Mutex // guards queue
-	queue  []*change.Transaction
-	turn   sync.Mutex // one delivery at a time
-	missed []string
+	mu    sync.Mutex // guards queue
+	queue []*change.Transaction
+	turn  sync.Mutex // one delivery at a time
 }
 
 // source runs a statement on the source and queues what it changed.

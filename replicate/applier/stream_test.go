@@ -250,3 +250,30 @@ func TestUpdatesThatOnlyRetypeJSON(t *testing.T) {
 	}
 	pair.RequireEqual(t)
 }
+
+// TestLargeValuesWithoutAKey finds rows of which some differ only in a byte of a
+// large value, in bytes and in text of several character sets.
+func TestLargeValuesWithoutAKey(t *testing.T) {
+	pair := sandboxtest.Shared(t)
+	db := pair.SourceDB(t)
+	sandboxtest.Exec(t, db,
+		`CREATE TABLE keyless (id INT, b LONGBLOB, t LONGTEXT CHARACTER SET utf8mb4, l LONGTEXT CHARACTER SET latin1, u LONGTEXT CHARACTER SET utf16)`)
+	s := newStream(t, pair.Pair, pair.Database, executed(t, pair.Source))
+	for _, last := range []string{"a", "A", "é", "日"} {
+		latin := last
+		if last == "日" {
+			latin = "x"
+		}
+		sandboxtest.Exec(t, db, fmt.Sprintf(
+			`INSERT INTO keyless VALUES (1, CONCAT(REPEAT(x'00ff27', 40000), '%[1]s'), CONCAT(REPEAT('日"', 30000), '%[1]s'), CONCAT(REPEAT('é', 90000), '%[2]s'), CONCAT(REPEAT('日', 50000), '%[1]s'))`,
+			last, latin))
+	}
+	sandboxtest.Exec(t, db,
+		`UPDATE keyless SET id = 2 WHERE BINARY RIGHT(t, 1) = 'A' LIMIT 1`,
+		`UPDATE keyless SET b = CONCAT(b, 'more'), l = CONCAT(l, 'é') WHERE BINARY RIGHT(t, 1) = 'é'`,
+		`DELETE FROM keyless WHERE BINARY RIGHT(t, 1) = 'a'`)
+	if _, err := s.catchUp(); err != nil {
+		t.Fatal(err)
+	}
+	pair.RequireEqual(t)
+}

@@ -4,7 +4,7 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Real servers, several packages at once: minutes, not seconds.
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 40m
 TEST_FLAGS ?=
 
 .DEFAULT_GOAL := help

@@ -41,7 +41,11 @@ func killed(t *testing.T, pair *sandbox.Pair, kills int) {
 	load := startLoad(t, app, courier.LoadOptions{TPS: 60, Workers: 4, Seed: 1})
 	// Small chunks and one worker: the copy takes many lives.
 	m := newMigration(t, pair, []string{courier.Database + ".*"}, "replicate: {copy: {workers: 1, chunk_bytes: 64KiB}}")
+	inCopy := 0
 	for kill := range kills {
+		if kill == kills/2 {
+			m.catchUp() // the other half is for the stream
+		}
 		r := m.start("replicate")
 		moment := 100*time.Millisecond + time.Duration(random.Int64N(int64(900*time.Millisecond)))
 		select {
@@ -50,12 +54,30 @@ func killed(t *testing.T, pair *sandbox.Pair, kills int) {
 		case <-time.After(moment):
 		}
 		r.kill()
+		if copying(t, pair.Target) {
+			inCopy++
+		}
 	}
 	stats := load()
-	t.Logf("%d kills while the application committed %d transactions", kills, stats.Committed)
+	t.Logf("%d kills, %d of them in the copy, while the application committed %d transactions", kills, inCopy, stats.Committed)
+	if inCopy < kills/10 {
+		t.Errorf("%d of %d kills were in the copy: it needs to take longer", inCopy, kills)
+	}
 	m.catchUp()
 	sandboxtest.RequireEqual(t, pair, courier.Database)
 	courierRules(t, pair.Target)
+}
+
+// copying tells whether some table is not copied yet.
+func copying(t *testing.T, target *sandbox.Server) bool {
+	t.Helper()
+	db, err := target.RootDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	err = db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM _tandem.copy WHERE state <> 'done'").Scan(&left)
+	return err != nil || left > 0 // it may not have begun
 }
 
 // seed is that of this run, printed so that it can be replayed.

@@ -21,7 +21,7 @@ import (
 
 // patience is how long anything that must end may take. It is long, since
 // machines are slow; nothing waits for it that does not hang.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // migration is a folder with a tandem.yaml, and what the program does in it.
 type migration struct {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 )
 
 // Tuning is for tests and benchmarks: limits that nobody else has a reason to
@@ -43,7 +44,7 @@ func (a *Applier) apart() bool { return a.cfg.Tuning.Mistake == CheckpointApart 
 func (a *Applier) within(s step) step {
 	if a.apart() {
 		s = a.step()
-		s.seq = a.seq
+		s.seq, s.committed = a.seq, time.Now() // without a change there would be no mark
 	}
 	return s
 }

@@ -121,7 +121,7 @@ func (w *watcher) run(ctx context.Context) {
 
 // look reads the checkpoint first: the source may only have more by then.
 func (w *watcher) look(ctx context.Context) (applier.Checkpoint, change.GTIDSet, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	var c applier.Checkpoint
 	var executed change.GTIDSet
@@ -138,8 +138,18 @@ func (w *watcher) look(ctx context.Context) (applier.Checkpoint, change.GTIDSet,
 	if c, err = applier.LoadCheckpoint(ctx, target, w.m.link()); err != nil {
 		return c, executed, err
 	}
-	executed, err = mysqldb.Executed(ctx, source)
-	return c, executed, err
+	// A transaction is in the source's log, and may be applied, a moment before
+	// it counts as executed there.
+	for {
+		executed, err = mysqldb.Executed(ctx, source)
+		if err != nil || executed.ContainsSet(c.Position) {
+			return c, executed, err
+		}
+		pause(ctx, 50*time.Millisecond)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return c, executed, nil
+		}
+	}
 }
 
 func open(server *sandbox.Server) (*sql.DB, error) {

@@ -68,6 +68,11 @@ var keyed = []struct {
 	{"latin", "k VARCHAR(10) CHARACTER SET latin1 PRIMARY KEY", "(_latin1 x'E4'),('e'),('f'),(''),('A'),('Z')", false},
 	{"japanese", "k VARCHAR(10) CHARACTER SET sjis PRIMARY KEY", "('表'),('十'),('能'),('a'),('\\\\')", false},
 	{"wide_chars", "k VARCHAR(10) CHARACTER SET ucs2 PRIMARY KEY", "('a'),('日'),('本'),('')", false},
+	{"hebrew", "k VARCHAR(10) CHARACTER SET hebrew PRIMARY KEY", "(_hebrew x'C0C1'),(_hebrew x'E0'),('a'),(_hebrew x'FF')", false},
+	{"greek_bin", "k VARCHAR(10) CHARACTER SET greek COLLATE greek_bin PRIMARY KEY", "(_greek x'D2'),(_greek x'FF'),('a'),('\\\\')", false},
+	{"thai", "k VARCHAR(10) CHARACTER SET tis620 PRIMARY KEY", "(_tis620 x'DB'),(_tis620 x'FF'),('a')", false},
+	{"big5_key", "k VARCHAR(10) CHARACTER SET big5 PRIMARY KEY", "('功'),('許'),('a'),('\\'')", false},
+	{"utf32_key", "k VARCHAR(10) CHARACTER SET utf32 PRIMARY KEY", "('功'),('日'),('a'),('\\'')", false},
 	{"quotes", "k VARBINARY(10) PRIMARY KEY", "('\\''),('\\\\'),(''),(x'00'),(x'0000'),(x'FF'),(x'00FF')", false},
 	{"padded", "k BINARY(3) PRIMARY KEY", "('a'),('ab'),(''),(x'FFFFFF')", false},
 	{"dates", "k DATETIME(6) PRIMARY KEY", "('2024-01-01 00:00:00.000001'),('2024-01-01'),('0000-00-00'),('9999-12-31 23:59:59.999999')", false},
@@ -103,6 +108,13 @@ func walk(t *testing.T, conn *wire.Conn, table *schema.Table, n int) {
 		return out
 	}
 	all := read(chunk.Range{})
+	for _, k := range all {
+		sql := append([]byte("SELECT COUNT(*) FROM "+table.Quoted()+" WHERE "), space.AppendMatch(nil, k)...)
+		row, err := conn.One(t.Context(), sql)
+		if err != nil || string(row[0]) != "1" {
+			t.Errorf("%q meets %s rows: %v", sql, row, err)
+		}
+	}
 	var got []string
 	for r := (chunk.Range{}); ; {
 		row, err := conn.One(t.Context(), space.AppendBoundary(nil, chunk.Range{Lower: r.Lower}, n))

@@ -70,13 +70,12 @@ func (s *Space) appendCompare(dst []byte, i int, op string, v []byte) []byte {
 	c := s.parts[i].column
 	dst = append(dst, schema.Quote(c.Name)...)
 	dst = append(dst, op...)
-	switch c.Kind {
-	case schema.Char, schema.Text, schema.Binary, schema.Bytes:
+	if c.Kind == schema.Binary || c.Kind == schema.Bytes {
 		// Bytes, whatever the connection's character set: sessions that look into
 		// JSON can not have the one that makes all literals binary.
 		dst = append(dst, "_binary"...)
 	}
-	return schema.AppendLiteral(dst, c, v)
+	return schema.AppendComparand(dst, c, v)
 }
 
 // AppendOrder appends the key's columns and directions, for ORDER BY.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // AppendLiteral appends value v of column c as an SQL literal that stores, or
@@ -48,8 +49,29 @@ func AppendMatch(dst []byte, c *Column, v []byte) []byte {
 		dst = AppendJSON(dst, v)
 		return append(dst, " AS JSON)"...)
 	}
-	if c.Kind == Set {
+	return AppendComparand(dst, c, v)
+}
+
+// AppendComparand appends a literal of value v for a comparison with column c
+// (JSON apart, see [AppendMatch]). It differs from [AppendLiteral] where the
+// server would convert one of the two:
+//
+// Text gets the column's character set, for a binary string is converted to it,
+// which fails for bytes that the set gives no meaning to (hebrew 0xC0). The
+// Unicode sets have no such bytes, and different names from version to version.
+func AppendComparand(dst []byte, c *Column, v []byte) []byte {
+	switch {
+	case v == nil:
+	case c.Kind == Set:
 		return appendSigned(dst, v)
+	case c.Kind == Char || c.Kind == Text:
+		dst = append(dst, '_')
+		if c.Charset == "" || strings.HasPrefix(c.Charset, "utf8") {
+			dst = append(dst, "binary"...)
+		} else {
+			dst = append(dst, c.Charset...)
+		}
+		return appendQuoted(dst, v)
 	}
 	return AppendLiteral(dst, c, v)
 }

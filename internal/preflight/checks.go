@@ -1,6 +1,11 @@
 package preflight
 
-import "context"
+import (
+	"context"
+	"fmt"
+
+	"tandem/internal/mysqldb"
+)
 
 // check is one thing to look at.
 type check struct {
@@ -46,8 +51,13 @@ var checks = [...]check{
 }
 
 // findings runs the check and signs what it found.
-func (c check) findings(ctx context.Context, s *state) []Finding {
+//
+// A server that is lost meanwhile is no finding about it: the error says so.
+func (c check) findings(ctx context.Context, s *state) ([]Finding, error) {
 	found, err := c.run(ctx, s)
+	if mysqldb.IsLostConnection(err) || mysqldb.IsUnreachable(err) {
+		return nil, fmt.Errorf("check %s: %w", c.id, err)
+	}
 	if err != nil {
 		found = []Finding{{
 			Severity: Block,
@@ -61,7 +71,7 @@ func (c check) findings(ctx context.Context, s *state) []Finding {
 			found[i].Side = c.side
 		}
 	}
-	return found
+	return found, nil
 }
 
 // one is the answer of a check that found one thing.

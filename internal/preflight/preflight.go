@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -73,13 +74,12 @@ func Run(ctx context.Context, in Input) ([]Finding, error) {
 	g := errgroup.Group{}
 	g.SetLimit(checkers)
 	for i, c := range checks {
-		g.Go(func() error {
-			found[i] = c.findings(ctx, s)
-			return nil
+		g.Go(func() (err error) {
+			found[i], err = c.findings(ctx, s)
+			return err
 		})
 	}
-	_ = g.Wait() // a check has no error: what goes wrong is a finding
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(g.Wait(), ctx.Err()); err != nil {
 		return nil, fmt.Errorf("preflight: %w", err)
 	}
 	var all []Finding

@@ -83,7 +83,11 @@ func TestChecks(t *testing.T) {
 			var all []Finding
 			for _, check := range checks {
 				if !needsServer[check.id] {
-					all = append(all, check.findings(t.Context(), s)...)
+					found, err := check.findings(t.Context(), s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					all = append(all, found...)
 				}
 			}
 			if got := brief(all); !slices.Equal(got, c.want) {

@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"slices"
 	"strings"
 	"testing"
@@ -203,9 +204,14 @@ func TestCheckThatFails(t *testing.T) {
 		t.Error("no error from a cancelled run")
 	}
 	c := check{"made-up", Target, func(context.Context, *state) ([]Finding, error) { return nil, sql.ErrNoRows }}
-	got := c.findings(t.Context(), &state{})
-	if len(got) != 1 || got[0].Severity != Block || got[0].ID != "made-up" || got[0].Side != Target {
-		t.Errorf("found %+v", got)
+	got, err := c.findings(t.Context(), &state{})
+	if err != nil || len(got) != 1 || got[0].Severity != Block || got[0].ID != "made-up" || got[0].Side != Target {
+		t.Errorf("found %+v, %v", got, err)
+	}
+	// A server that is lost is not a finding about it.
+	c.run = func(context.Context, *state) ([]Finding, error) { return nil, driver.ErrBadConn }
+	if got, err := c.findings(t.Context(), &state{}); err == nil || got != nil {
+		t.Errorf("lost connection: found %+v, %v", got, err)
 	}
 }
 

@@ -125,14 +125,14 @@ func (t *target) byKey() string {
 func (t *target) appendKeyTuple(dst []byte, row schema.Row) []byte {
 	if len(t.key) == 1 {
 		c := t.key[0]
-		return schema.AppendLiteral(dst, &t.table.Columns[c], row[c])
+		return schema.AppendComparand(dst, &t.table.Columns[c], row[c])
 	}
 	dst = append(dst, '(')
 	for i, c := range t.key {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = schema.AppendLiteral(dst, &t.table.Columns[c], row[c])
+		dst = schema.AppendComparand(dst, &t.table.Columns[c], row[c])
 	}
 	return append(dst, ')')
 }

@@ -74,17 +74,27 @@ func startApplication(t testing.TB, server *sandbox.Server, seed uint64, tps flo
 	t.Cleanup(cancel)
 	config := server.Config(sandbox.UserScala, courier.Database)
 	config.InterpolateParams = true
-	db := sandboxtest.DB(t, server, sandbox.UserScala, courier.Database)
-	if pool, err := sql.Open("mysql", config.FormatDSN()); err == nil {
-		db = pool
-		t.Cleanup(func() { pool.Close() })
+	db, err := sql.Open("mysql", config.FormatDSN())
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { db.Close() })
 	a.wait.Go(func() {
-		a.stats, a.errs[0] = courier.Load(ctx, db, courier.LoadOptions{TPS: tps, Workers: 4, Seed: int64(seed), BlobBytes: 40_000, Reconnect: true})
+		for a.begin(ctx, db, seed, tps); courier.Classify(a.errs[0]) == courier.Connection && ctx.Err() == nil; a.begin(ctx, db, seed, tps) {
+			pause(ctx, 200*time.Millisecond) // the server was killed before the load had begun
+		}
 	})
 	types := &torturer{db: sandboxtest.DB(t, server, sandbox.UserRails, torture), random: rand.New(rand.NewPCG(seed, 3)), statements: map[string]int{}}
 	a.wait.Go(func() { a.steps, a.errs[1] = types.run(ctx) })
 	return a
+}
+
+// begin lets courier's application work until ctx ends.
+func (a *application) begin(ctx context.Context, db *sql.DB, seed uint64, tps float64) {
+	a.stats, a.errs[0] = courier.Load(ctx, db, courier.LoadOptions{TPS: tps, Workers: 4, Seed: int64(seed), BlobBytes: 40_000, Reconnect: true})
+	if ctx.Err() != nil {
+		a.errs[0] = nil // it was interrupted
+	}
 }
 
 // stop ends the application and returns how many transactions it committed.

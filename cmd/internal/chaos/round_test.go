@@ -122,6 +122,7 @@ func (r *round) run(ctx context.Context, duration time.Duration) {
 	r.settle()
 	watch.stop()
 	r.requireInvariants(executed)
+	r.t.Log(strings.TrimSpace(r.log[0]))
 	r.t.Logf("%d faults, %d lives, %d of them ended by a fault, %d transactions of the application, %s",
 		strings.Count(strings.Join(r.log, "\n"), faultMark), r.lives, r.deaths, committed, time.Since(r.began).Round(time.Second))
 }

@@ -16,9 +16,9 @@ const mostMemory = 200
 // with TANDEM_LONG=1), by copy and by stream.
 func TestMemoryIsBounded(t *testing.T) {
 	pair := sandboxtest.Pair(t, sandboxtest.WithSourceArgs("--innodb-redo-log-capacity=512M"), sandboxtest.WithTargetArgs("--innodb-redo-log-capacity=512M"))
-	doublings := 8 // 800 rows of 1 KB, doubled so often: 200 MB
+	rows, doublings := 800, 8 // of 1 KB, doubled so often: 200 MB
 	if os.Getenv("TANDEM_LONG") != "" {
-		doublings = 10 // and a little more than 800 MB of values
+		rows, doublings = 1000, 10 // 1 GB
 	}
 	sandboxtest.Exec(t, sandboxtest.RootDB(t, pair.Source, ""), "CREATE DATABASE big")
 	db := sandboxtest.RootDB(t, pair.Source, "big")
@@ -34,7 +34,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	sandboxtest.Exec(t, db,
 		"INSERT INTO keyless SELECT * FROM large WHERE id < 2",
-		"INSERT INTO many (v) SELECT REPEAT(CHAR(65 + n % 26), 1000) FROM (WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 800) SELECT n FROM s) q",
+		fmt.Sprintf("INSERT INTO many (v) SELECT REPEAT(CHAR(65 + n %% 26), 1000) FROM (WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n FROM s) q", rows),
 	)
 	m := newMigration(t, pair, []string{"big.*"})
 	bounded(t, "copying rows of 30 MB", m.catchUp())

@@ -36,15 +36,21 @@ func (e *BlockedError) Error() string {
 
 // cutOff tells whether a server was reached and then lost. One that could not be
 // reached at the first attempt is more likely a mistake in the configuration.
-func cutOff(err error) bool { return mysqldb.IsLostConnection(err) && !mysqldb.IsUnreachable(err) }
+func cutOff(err error) bool {
+	return (lost(err) || mysqldb.IsLostConnection(err)) && !mysqldb.IsUnreachable(err)
+}
+
+// lost tells whether one of our own connections was lost, for whatever reason.
+func lost(err error) bool {
+	_, binlogLost := errors.AsType[*binlog.LostError](err)
+	_, wireLost := errors.AsType[*wire.LostError](err)
+	return binlogLost || wireLost
+}
 
 // transient tells whether connecting again, and going on from the checkpoint,
 // may mend what happened.
 func transient(err error) bool {
-	if _, ok := errors.AsType[*binlog.LostError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[*wire.LostError](err); ok {
+	if lost(err) {
 		return true
 	}
 	if errors.Is(err, mysqldb.ErrLockLost) || errors.Is(err, context.DeadlineExceeded) {

@@ -34,11 +34,10 @@ func (e *BlockedError) Error() string {
 	return b.String()
 }
 
-// cutOff tells whether a server was reached and then lost. One that could not be
-// reached at the first attempt is more likely a mistake in the configuration.
-func cutOff(err error) bool {
-	return (lost(err) || mysqldb.IsLostConnection(err)) && !mysqldb.IsUnreachable(err)
-}
+// mistaken tells whether an error at the very first attempt is more likely a
+// mistake in the configuration than something that passes: a server that can not
+// be reached, or not be written to.
+func mistaken(err error) bool { return mysqldb.IsUnreachable(err) || mysqldb.IsReadOnly(err) }
 
 // lost tells whether one of our own connections was lost, for whatever reason.
 func lost(err error) bool {

@@ -117,7 +117,7 @@ func (l *Link) Run(ctx context.Context) error {
 			return nil
 		case err == nil:
 			return fmt.Errorf("link %s: ended without a reason", l.cfg.Name())
-		case !worked && attempt == 0 && !cutOff(err) || !transient(err):
+		case !worked && attempt == 0 && mistaken(err) || !transient(err):
 			return fmt.Errorf("link %s: %w", l.cfg.Name(), err)
 		}
 		if worked {

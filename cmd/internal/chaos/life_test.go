@@ -52,11 +52,19 @@ func (m *migration) live(k knobs, args ...string) *life {
 	l.command.Dir = m.dir
 	l.command.Env = append(os.Environ(), programVariable+"="+string(text))
 	l.command.Stdout, l.command.Stderr = output, output
+	// The program ends with this process, however that ends: see dieWithParent.
+	theirs, ours, err := os.Pipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer theirs.Close()
+	l.command.ExtraFiles = []*os.File{theirs}
 	if err := l.command.Start(); err != nil {
 		m.t.Fatal(err)
 	}
 	go func() {
 		l.err = l.command.Wait()
+		_ = ours.Close() // nobody reads it any more
 		close(l.ended)
 	}()
 	m.t.Cleanup(l.kill)

@@ -60,7 +60,8 @@ func TestManyChunks(t *testing.T) {
 					t.Errorf("%+v", p)
 				}
 			}
-			if chunks < 100 {
+			// How many it takes depends on the time that each has taken.
+			if chunks < 20 {
 				t.Errorf("only %d chunks", chunks)
 			}
 			l.requireEqual()

@@ -319,6 +319,7 @@ func (c *Copier) overtaken() {
 		if position.ContainsSet(t.snapshotAt) {
 			t.trailing = false
 			c.checkFinished()
+			c.changed()
 		}
 	}
 }

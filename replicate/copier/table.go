@@ -210,9 +210,12 @@ func (t *table) next(want state) *segment {
 func (t *table) complete() bool { return len(t.segments) == 1 && t.segments[0].state == written }
 
 // free tells whether the table may begin, as far as other tables go.
+// A parent whose snapshot the stream has not come by counts as not done: its
+// deletion may still be in the stream, to be left out, and then nothing on the
+// target would repeat its cascade on rows that the stream has brought.
 func (t *table) free() bool {
 	for _, p := range t.after {
-		if p.phase != done {
+		if p.phase != done || p.trailing {
 			return false
 		}
 	}

@@ -37,6 +37,7 @@ func (s *session) assembleCopier(ctx context.Context) error {
 		From:           s.checkpoint.Position,
 		Position:       func() change.GTIDSet { return s.applier.Progress().Position },
 		CascadesLogged: !s.sourceFacts.NativeForeignKeys,
+		ExecutedEarly:  s.sourceFacts.ExecutedEarly(),
 		Workers:        s.cfg.Workers, ChunkBytes: s.cfg.ChunkBytes,
 		Hook: func(point string) { s.cfg.Hook("copy " + point) }, Logger: s.cfg.Logger,
 	})

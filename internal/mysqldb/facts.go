@@ -35,6 +35,8 @@ type Facts struct {
 	BinlogRowValueOptions       string // PARTIAL_JSON or empty
 	BinlogTransactionCompressed bool
 	BinlogChecksum              string
+	// BinlogOrderCommits is set where InnoDB commits in the order of the binlog.
+	BinlogOrderCommits bool
 	// BinlogRetention is how long the server keeps its binlogs; 0 for ever.
 	BinlogRetention time.Duration
 
@@ -65,6 +67,11 @@ type Facts struct {
 	// foreign keys, as it did before MySQL 9.6.
 	NativeForeignKeys bool
 }
+
+// ExecutedEarly tells whether the server's gtid_executed holds transactions that
+// a query does not see yet: before MySQL 5.7 they join it when they are written
+// to the binlog, not when they are committed.
+func (f *Facts) ExecutedEarly() bool { return !f.Version.AtLeast(5, 7, 0) }
 
 // variables are global system variables by name, in lower case.
 type variables map[string]string
@@ -144,6 +151,7 @@ func factsFrom(v variables) (Facts, error) {
 		BinlogTransactionCompressed: v.on("binlog_transaction_compression"),
 		BinlogChecksum:              strings.ToUpper(orDefault(v["binlog_checksum"], "NONE")),
 		BinlogRetention:             retention(v),
+		BinlogOrderCommits:          v.on("binlog_order_commits"),
 
 		ReadOnly:       v.on("read_only"),
 		SuperReadOnly:  v.on("super_read_only"),

@@ -12,7 +12,7 @@ import (
 )
 
 // Executed returns gtid_executed: every transaction whose changes a new query
-// on that server will see.
+// on that server will see (nearly so where [Facts.ExecutedEarly]).
 func Executed(ctx context.Context, db *sql.DB) (change.GTIDSet, error) {
 	return gtidVariable(ctx, db, "gtid_executed")
 }

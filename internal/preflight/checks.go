@@ -29,6 +29,7 @@ var checks = [...]check{
 	{"binlog-row-metadata", Source, checkRowMetadata},
 	{"binlog-retention", Source, checkRetention},
 	{"gtid-source", Source, checkSourceGTID},
+	{"binlog-order-commits", Source, checkOrderCommits},
 	{"privileges-source", Source, checkSourcePrivileges},
 
 	{"writable", Target, checkWritable},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/mysqldb"
+	"tandem/internal/schema"
 )
 
 // checkSourcePrivileges looks at what the user may do, roles included.
@@ -18,15 +19,27 @@ func checkSourcePrivileges(_ context.Context, s *state) ([]Finding, error) {
 			missing = append(missing, p+" ON *.*")
 		}
 	}
+	circles := map[schema.Name]bool{}
+	if s.SourceFacts.NativeForeignKeys {
+		circles = circular(s.tables)
+	}
 	for _, t := range s.tables {
 		wanted := []string{"SELECT"}
-		if t.RowKey() == nil {
+		if t.RowKey() == nil || circles[t.Name] {
 			// Such a table is locked for the moment in which its snapshot begins.
 			wanted = append(wanted, "LOCK TABLES")
 		}
 		for _, p := range wanted {
 			if !g.Has(p, t.Schema, t.Table) && !g.Has(p, t.Schema, "") {
 				missing = append(missing, grantOn(p, t.Schema))
+			}
+		}
+	}
+	if s.SourceFacts.ExecutedEarly() {
+		// Its rows are waited for with commits of tandem's own.
+		for _, p := range []string{"SELECT", "INSERT", "UPDATE", "CREATE"} {
+			if !g.Has(p, "_tandem", "") {
+				missing = append(missing, grantOn(p, "_tandem"))
 			}
 		}
 	}

@@ -29,11 +29,13 @@ type Admission interface {
 	// Active tells whether a table is still being copied. Once it has said no it
 	// never says yes again.
 	Active() bool
-	// Begin decides on every row of the transactions, one after the other,
-	// waiting while one of them is in a chunk that is being written. From then
-	// until End no chunk changes its state. A nil result means that every change
-	// is asserted. For a statement it waits for the tables that it changes.
-	Begin(ctx context.Context, txs []*change.Transaction) ([]Admitted, error)
+	// Begin decides on every row of the first n of the transactions, one after
+	// the other, n being at least one: those before one that has to wait, for a
+	// row of it is in a chunk that is being written. It waits only for the first.
+	// From then until End no chunk changes its state. A nil result means that
+	// every change is asserted. For a statement it waits for the tables that it
+	// changes.
+	Begin(ctx context.Context, txs []*change.Transaction) (ads []Admitted, n int, err error)
 	// End tells that what was begun is committed, or rolled back.
 	End(txs []*change.Transaction, committed bool)
 	// Moved tells that everything before that offset is applied.
@@ -44,8 +46,8 @@ type Admission interface {
 type assertAll struct{}
 
 func (assertAll) Active() bool { return false }
-func (assertAll) Begin(context.Context, []*change.Transaction) ([]Admitted, error) {
-	return nil, nil
+func (assertAll) Begin(_ context.Context, txs []*change.Transaction) ([]Admitted, int, error) {
+	return nil, len(txs), nil
 }
 func (assertAll) End([]*change.Transaction, bool) {}
 func (assertAll) Moved(change.Offset)             {}

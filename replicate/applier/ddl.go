@@ -49,7 +49,7 @@ func (a *Applier) takeStatement(ctx context.Context, tx *change.Transaction) err
 		return a.cfg.Catalog.Refresh(ctx, tx.Statement.Tables)
 	}
 	txs := []*change.Transaction{tx}
-	if _, err := a.cfg.Admission.Begin(ctx, txs); err != nil {
+	if _, _, err := a.cfg.Admission.Begin(ctx, txs); err != nil {
 		return fmt.Errorf("apply %s: %w", tx.GTID, err)
 	}
 	err := a.applyStatement(ctx, tx)

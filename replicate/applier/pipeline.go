@@ -253,13 +253,28 @@ func (a *Applier) apply(ctx context.Context, w *window) error {
 		a.passOver(w)
 		return nil
 	}
-	admitted, err := a.cfg.Admission.Begin(ctx, w.txs)
-	if err != nil {
-		return fmt.Errorf("apply %s: %w", tx.GTID, err)
+	return a.applyAdmitted(ctx, w)
+}
+
+// applyAdmitted applies a window, in parts when some of its transactions have to
+// wait for the copy.
+func (a *Applier) applyAdmitted(ctx context.Context, w *window) error {
+	all := w.txs
+	defer func() { w.txs = all }()
+	for rest := all; ; {
+		admitted, n, err := a.cfg.Admission.Begin(ctx, rest)
+		if err != nil {
+			return fmt.Errorf("apply %s: %w", rest[0].GTID, err)
+		}
+		if n < len(all) {
+			w.narrow(rest[:n:n])
+		}
+		err = a.applyWindow(ctx, w, admitted)
+		a.cfg.Admission.End(w.txs, err == nil)
+		if rest = rest[n:]; err != nil || len(rest) == 0 {
+			return err
+		}
 	}
-	err = a.applyWindow(ctx, w, admitted)
-	a.cfg.Admission.End(w.txs, err == nil)
-	return err
 }
 
 func send[T any](ctx context.Context, to chan<- T, v T) error {

@@ -25,7 +25,7 @@ const attempts = 10
 // nothing. The target transaction stays open until the last part.
 func (a *Applier) takeRows(ctx context.Context, tx *change.Transaction) error {
 	txs := []*change.Transaction{tx}
-	admitted, err := a.cfg.Admission.Begin(ctx, txs)
+	admitted, _, err := a.cfg.Admission.Begin(ctx, txs)
 	if err != nil {
 		a.abandon()
 		return fmt.Errorf("apply %s: %w", tx.GTID, err)

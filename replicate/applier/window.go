@@ -46,6 +46,16 @@ func (w *window) add(tx *change.Transaction) {
 	}
 }
 
+// narrow makes it a window of some of its transactions.
+func (w *window) narrow(txs []*change.Transaction) {
+	w.txs, w.plan, w.rows = txs, nil, 0
+	for _, tx := range txs {
+		if !tx.Own {
+			w.rows += len(tx.Rows)
+		}
+	}
+}
+
 func (w *window) full(t Tuning) bool {
 	return len(w.txs) >= t.transactions() || w.rows >= t.rows() || w.bytes >= t.bytes()
 }

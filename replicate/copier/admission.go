@@ -19,32 +19,44 @@ func (c *Copier) Active() bool { return !c.finished.Load() }
 // Done tells whether everything is copied.
 func (c *Copier) Done() bool { return c.finished.Load() }
 
-// Begin decides what the applier does with each change of the transactions (the
-// last of which may be a part of one). It waits while a key's chunk is being
-// written.
-func (c *Copier) Begin(ctx context.Context, txs []*change.Transaction) ([]applier.Admitted, error) {
+// Begin decides what the applier does with each change of the first n of the
+// transactions (the last of all may be a part of one): those before one with a
+// key whose chunk is being written. It waits while that is the first.
+func (c *Copier) Begin(ctx context.Context, txs []*change.Transaction) (ads []applier.Admitted, n int, err error) {
 	if c.finished.Load() {
-		return nil, nil
+		return nil, len(txs), nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.renamed(txs); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for {
-		t := c.busy(txs)
-		if t == nil {
+		var t *table
+		if n, t = c.ready(txs); n > 0 {
 			break
 		}
 		t.holdsUp++
+		c.changed() // a snapshot may have to give way
 		err := c.wait(ctx)
 		t.holdsUp--
 		if err != nil {
-			return nil, fmt.Errorf("wait for the copy of %s: %w", t.name, err)
+			return nil, 0, fmt.Errorf("wait for the copy of %s: %w", t.name, err)
 		}
 	}
 	c.applying = true
-	return c.decide(txs), nil
+	return c.decide(txs[:n]), n, nil
+}
+
+// ready returns how many of the transactions need not wait, and the table that
+// the next one waits for.
+func (c *Copier) ready(txs []*change.Transaction) (int, *table) {
+	for n, tx := range txs {
+		if t := c.busy(tx); t != nil {
+			return n, t
+		}
+	}
+	return len(txs), nil
 }
 
 // End tells that what was begun is applied, or that it never will be by this
@@ -61,7 +73,7 @@ func (c *Copier) End(txs []*change.Transaction, committed bool) {
 	}
 	last := txs[len(txs)-1]
 	if last.Statement != nil {
-		c.redefine(last.Statement, last.GTID)
+		c.redefine(last.Statement)
 	}
 	if !last.Last {
 		// Rows follow (CREATE TABLE ... SELECT).
@@ -85,34 +97,34 @@ func (c *Copier) moved(to change.Offset) {
 	if c.offset.Compare(to) < 0 {
 		c.offset = to
 	}
-	c.overtaken()
+	if c.snapshots > 0 {
+		c.changed()
+	}
 	c.runFlips()
 }
 
-// busy returns a table for which the transactions must wait, or nil.
-func (c *Copier) busy(txs []*change.Transaction) *table {
-	for _, tx := range txs {
-		if tx.Statement != nil {
-			for _, name := range tx.Statement.Tables {
-				if t := c.byName[name]; t != nil && t.inTheWay(change.GTID{}) {
-					return t
-				}
-			}
-		}
-		for i := range tx.Rows {
-			r := &tx.Rows[i]
-			t := c.byName[r.Table.Name]
-			if t == nil {
-				continue
-			}
-			if t.mustWait(r.Before, r.Table, tx.GTID) || t.mustWait(r.After, r.Table, tx.GTID) {
+// busy returns a table for which the transaction must wait, or nil.
+func (c *Copier) busy(tx *change.Transaction) *table {
+	if tx.Statement != nil {
+		for _, name := range tx.Statement.Tables {
+			if t := c.byName[name]; t != nil && t.inTheWay(change.GTID{}) {
 				return t
 			}
-			if c.cascading(t, r) {
-				for _, child := range t.cascades {
-					if child.inTheWay(tx.GTID) {
-						return child
-					}
+		}
+	}
+	for i := range tx.Rows {
+		r := &tx.Rows[i]
+		t := c.byName[r.Table.Name]
+		if t == nil {
+			continue
+		}
+		if t.mustWait(r.Before, r.Table, tx.GTID) || t.mustWait(r.After, r.Table, tx.GTID) {
+			return t
+		}
+		if c.cascading(t, r) {
+			for _, child := range t.cascades {
+				if child.inTheWay(tx.GTID) {
+					return child
 				}
 			}
 		}
@@ -170,7 +182,7 @@ func (c *Copier) decide(txs []*change.Transaction) []applier.Admitted {
 	for _, tx := range txs {
 		remember := tx.Statement != nil
 		for i := range tx.Rows {
-			ad, cascaded := c.decideRow(&tx.Rows[i], tx.GTID)
+			ad, cascaded := c.decideRow(&tx.Rows[i])
 			if ad != (applier.Admitted{}) {
 				asserted, remember = false, true
 			}
@@ -190,13 +202,10 @@ func (c *Copier) decide(txs []*change.Transaction) []applier.Admitted {
 
 // decideRow decides on one change. cascaded tells that it may have changed rows
 // of tables that are not copied yet.
-func (c *Copier) decideRow(r *change.RowChange, gtid change.GTID) (ad applier.Admitted, cascaded bool) {
+func (c *Copier) decideRow(r *change.RowChange) (ad applier.Admitted, cascaded bool) {
 	t := c.byName[r.Table.Name]
 	if t == nil {
 		return ad, false
-	}
-	if t.trailing && t.snapshotAt.Contains(gtid) {
-		return applier.Admitted{Before: applier.LeaveOut, After: applier.LeaveOut}, false
 	}
 	if t.phase != done {
 		ad.Before = t.admit(r.Before, r.Table)

@@ -36,12 +36,28 @@ func (c *Copier) linkForeignKeys() {
 		}
 	}
 	for _, t := range c.tables {
+		if t.circular {
+			t.circle = c.circleOf(t)
+		}
+	}
+	for _, t := range c.tables {
 		for _, child := range t.cascades {
 			if !slices.Contains(child.cascades, t) {
 				child.after = append(child.after, t)
 			}
 		}
 	}
+}
+
+// circleOf returns the tables whose changes come back to them by way of t.
+func (c *Copier) circleOf(t *table) []*table {
+	var circle []*table
+	for _, m := range c.tables {
+		if slices.Contains(t.cascades, m) && slices.Contains(m.cascades, t) {
+			circle = append(circle, m)
+		}
+	}
+	return circle
 }
 
 // reach returns everything that can be reached from t.
@@ -102,13 +118,9 @@ func (c *Copier) cascaded(t *table) (remember bool) {
 }
 
 // redefine takes over what a statement has made of the tables. c.mu is held.
-func (c *Copier) redefine(st *change.Statement, gtid change.GTID) {
+func (c *Copier) redefine(st *change.Statement) {
 	for _, name := range st.Tables {
 		t := c.byName[name]
-		if t != nil && t.ahead(gtid) {
-			t.broken = &AheadError{Table: name, Statement: st.SQL}
-			continue
-		}
 		if t == nil || t.phase == done {
 			continue
 		}

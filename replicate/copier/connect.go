@@ -53,8 +53,8 @@ func (c *Copier) binlogEnd(ctx context.Context, conn *wire.Conn) (change.Offset,
 	return end, nil
 }
 
-// waitVisible waits until the source's gtid_executed holds a set: until then a
-// SELECT may not see what the stream has brought already. It is a matter of
+// waitVisible waits until the source shows a set of transactions: a SELECT may
+// not see at once what the stream has brought already. It is a matter of
 // milliseconds, so asking again is good enough, and works on every version.
 func (c *Copier) waitVisible(ctx context.Context, conn *wire.Conn, want change.GTIDSet) error {
 	if want.IsEmpty() {
@@ -70,11 +70,22 @@ func (c *Copier) waitVisible(ctx context.Context, conn *wire.Conn, want change.G
 			break
 		}
 	}
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
 	// What has been seen once need not be asked for again.
 	c.mu.Lock()
 	c.leftOut = c.leftOut.Subtract(want)
 	c.mu.Unlock()
 	return nil
+}
+
+// settle returns when the source shows everything that its gtid_executed holds.
+func (c *Copier) settle(ctx context.Context) error {
+	if c.settler == nil {
+		return nil
+	}
+	return c.settler.settle(ctx)
 }
 
 // The server's error numbers that the copier decides on.
@@ -103,4 +114,13 @@ func definitionChanged(err error) bool {
 		return true
 	}
 	return false
+}
+
+// readExecuted returns the source's gtid_executed.
+func (c *Copier) readExecuted(ctx context.Context, conn *wire.Conn) (change.GTIDSet, error) {
+	row, err := conn.One(ctx, []byte("SELECT @@GLOBAL.gtid_executed"))
+	if err != nil {
+		return change.GTIDSet{}, err
+	}
+	return change.ParseGTIDSet(string(row[0]))
 }

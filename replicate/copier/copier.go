@@ -36,6 +36,9 @@ type Config struct {
 	// CascadesLogged is set for sources that write what foreign keys change into
 	// their binlog (MySQL 9.6 and later).
 	CascadesLogged bool
+	// ExecutedEarly is set for sources whose gtid_executed is ahead of what a
+	// SELECT sees (before MySQL 5.7).
+	ExecutedEarly bool
 
 	// Workers is the number of chunks that are read at the same time, and of those
 	// that are written (4).
@@ -53,8 +56,8 @@ type Config struct {
 	NoLoadData bool
 	// Throttle returns why copying should pause, or nothing.
 	Throttle func() (reason string)
-	// Hook is called at named points, for tests that break things there: begin,
-	// after-select, before-write, mid-write, before-commit, after-commit.
+	// Hook is called at named points, for tests that break things there: snapshot,
+	// begin, after-select, before-write, mid-write, before-commit, after-commit.
 	Hook   func(point string)
 	Logger *slog.Logger
 }
@@ -67,8 +70,10 @@ type Copier struct {
 	binlogSQL atomic.Pointer[string]
 	sources   *pool
 	targets   *pool
-	memory    *semaphore.Weighted
-	blocks    blocks
+	// settler is nil where gtid_executed can be trusted.
+	settler *settler
+	memory  *semaphore.Weighted
+	blocks  blocks
 	// large is held by the one chunk that may hold rows of any size.
 	large chan struct{}
 
@@ -87,8 +92,9 @@ type Copier struct {
 	// find in its SELECT.
 	leftOut  change.GTIDSet
 	throttle string
-	// inFlight and writing count chunks.
-	inFlight, writing int
+	// inFlight and writing count chunks, snapshots the snapshots that wait for the
+	// stream.
+	inFlight, writing, snapshots int
 	// out is what Begin returns, used again.
 	out []applier.Admitted
 }
@@ -129,6 +135,9 @@ func New(cfg Config) *Copier {
 	c.cfg.ChunkBytes = min(cfg.ChunkBytes, c.chunkCap*2/3)
 	c.sources = newPool(cfg.Workers+1, c.connectSource)
 	c.targets = newPool(cfg.Workers+1, c.connectTarget)
+	if cfg.ExecutedEarly {
+		c.settler = newSettler(&c.cfg)
+	}
 	for _, t := range cfg.Tables {
 		c.addTable(t)
 	}

@@ -164,28 +164,37 @@ func TestChangesOfASnapshot(t *testing.T) {
 		s.source("INSERT INTO t VALUES ("+k+",0)", change.RowChange{Op: change.Insert, Table: table, After: row(k, "0")})
 	}
 	s := &fakeStream{t: t, l: l}
-	var late sync.WaitGroup
 	l.change = func(c *copier.Config) {
 		c.Hook = func(point string) {
-			if point == "begin" {
-				// One that the snapshot has, and one that it has not: the second waits.
+			switch point {
+			case "snapshot":
+				// The snapshot does not have it: it has to wait.
 				insert(s, "8")
-				late.Go(s.deliver)
-			}
-			if point == "before-commit" && len(s.queue) > 0 {
-				t.Error("a change of the table has not been brought to the copy")
+			case "before-commit":
+				s.waitEmpty()
+				if n := count(t, l, "t"); n != 0 {
+					t.Errorf("the target has %d rows before the table is written", n)
+				}
 			}
 		}
 	}
 	s.c = l.prepare()
 	insert(s, "7")
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := s.c.Run(ctx); err != nil {
-		t.Fatal(err)
-	}
-	late.Wait()
+	s.run(func() {})
 	l.requireEqual()
+}
+
+// waitEmpty waits until everything queued is under way.
+func (s *fakeStream) waitEmpty() {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-time.After(time.Millisecond) {
+		s.mu.Lock()
+		n := len(s.queue)
+		s.mu.Unlock()
+		if n == 0 {
+			return
+		}
+	}
+	s.t.Error("changes are not brought to the copy")
 }
 
 // TestSnapshotWaitsForWriters has a transaction that keeps the table in use.
@@ -253,7 +262,7 @@ func (s *fakeStream) deliverStatement(name schema.Name, sql string) {
 	for _, tx := range queue {
 		tx.Statement = &change.Statement{SQL: sql, Tables: []schema.Name{name}}
 		txs := []*change.Transaction{tx}
-		if _, err := s.c.Begin(context.Background(), txs); err != nil {
+		if _, _, err := s.c.Begin(context.Background(), txs); err != nil {
 			s.t.Error(err)
 			return
 		}

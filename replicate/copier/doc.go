@@ -18,7 +18,8 @@
 //     transaction of which something was left out until then.
 //  2. The SELECT waits until the source's gtid_executed holds W. A binlog event
 //     can reach a reader before its row can be seen, so without this wait a
-//     change that was left out could be missing from the SELECT, too.
+//     change that was left out could be missing from the SELECT, too. (Before
+//     MySQL 5.7 that alone does not help: settle.go.)
 //  3. The chunk is read with one plain SELECT into memory. Changes of its keys
 //     that the stream brings meanwhile are applied at once (inserted or
 //     replaced; deleted if there), and their keys are struck from the chunk.

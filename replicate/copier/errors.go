@@ -40,20 +40,3 @@ type ValueError struct {
 func (e *ValueError) Error() string {
 	return fmt.Sprintf("copy %s: the target does not take row %s as it is: %s", e.Table, e.Key, e.Warning)
 }
-
-// AheadError says that a table's snapshot was taken behind a statement which
-// the stream came to afterwards.
-type AheadError struct {
-	Table     schema.Name
-	Statement string
-}
-
-// Error says what happened.
-func (e *AheadError) Error() string {
-	return fmt.Sprintf("copy %s: it was copied in one piece, from behind a statement that has changed it since: %s", e.Table, e.Statement)
-}
-
-// Hint says what to do about it.
-func (e *AheadError) Hint() string {
-	return fmt.Sprintf("drop %s on the target and delete its rows from _tandem.copy and _tandem.chunk there, then run again", e.Table.Quoted())
-}

@@ -104,6 +104,7 @@ func (l *lab) prepare() *copier.Copier {
 		Tables: l.registry.Tables(), Lookup: l.registry.Table, From: l.from,
 		Position:       l.position,
 		CascadesLogged: l.pair.Source.Install().AtLeast(9, 6, 0),
+		ExecutedEarly:  !l.pair.Source.Install().AtLeast(5, 7, 0),
 	}
 	if l.change != nil {
 		l.change(&cfg)

@@ -28,6 +28,11 @@ func (c *Copier) Prepare(ctx context.Context) error {
 	if err := c.takeOver(ctx, conn); err != nil {
 		return err
 	}
+	if c.settler != nil {
+		if err := c.settler.prepare(ctx); err != nil {
+			return err
+		}
+	}
 	states, err := c.loadStates(ctx, conn)
 	if err != nil {
 		return err
@@ -45,6 +50,11 @@ func (c *Copier) Prepare(ctx context.Context) error {
 	c.mu.Unlock()
 	for _, t := range c.tables {
 		if err := c.resume(ctx, conn, t, states[t.name]); err != nil {
+			return fmt.Errorf("resume the copy of %s: %w", t.name, err)
+		}
+	}
+	for _, t := range c.tables {
+		if err := c.resumeCircle(ctx, conn, t); err != nil {
 			return fmt.Errorf("resume the copy of %s: %w", t.name, err)
 		}
 	}
@@ -101,9 +111,6 @@ func (c *Copier) resume(ctx context.Context, conn *wire.Conn, t *table, state st
 	case stateDone:
 		t.phase = done
 		t.segments = []*segment{{state: written}}
-		if err := c.resumeSnapshot(ctx, conn, t); err != nil {
-			return err
-		}
 		return c.loadCounts(ctx, conn, t)
 	}
 	if err := c.loadCounts(ctx, conn, t); err != nil {
@@ -118,7 +125,7 @@ func (c *Copier) resume(ctx context.Context, conn *wire.Conn, t *table, state st
 			return err
 		}
 		t.phase = done
-		return c.resumeSnapshot(ctx, conn, t)
+		return nil
 	}
 	for _, s := range t.segments {
 		if s.state == pending {

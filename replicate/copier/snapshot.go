@@ -12,71 +12,95 @@ import (
 )
 
 // A table that cannot be copied in chunks is read from one snapshot, whose
-// position is known exactly. Its changes wait from the moment at which the
-// snapshot is asked for; those up to the snapshot are left out then, later ones
-// wait until the table is copied.
+// position is known exactly, and so are tables whose foreign keys lead in a
+// circle, together. Their changes wait from the moment at which the snapshot is
+// asked for. Those up to its position are left out then, later ones wait until
+// the tables are copied.
+//
+// Nothing is written before the stream has come to the position of the snapshot:
+// a parent's change from before it would have the target repeat a cascade on
+// rows that are of a later day.
 
-// copySnapshot copies a table in one piece.
+// copySnapshot copies a table, or the tables of a circle, in one piece.
 func (j *job) copySnapshot(ctx context.Context) error {
-	c, t := j.c, j.t
+	c, leader := j.c, j.t
 	// Before the stream has to wait for us: chunks that wait for the stream may
 	// have all the memory.
 	if err := j.reserve(ctx); err != nil {
 		return err
 	}
-	var s *segment
-	err := c.flip(ctx, change.Offset{}, func() bool {
-		if s = t.next(pending); s != nil && t.phase != done && t.snapshotOnly {
-			t.phase, j.generation = holding, t.generation
+	for _, t := range leader.circle {
+		if err := (&job{c: c, t: t}).lookUp(ctx); err != nil {
+			return err
+		}
+	}
+	// The nearer the stream, the shorter the snapshot is held.
+	if err := j.letStreamCome(ctx); err != nil {
+		return err
+	}
+	tables, err := j.hold(ctx)
+	if len(tables) == 0 || err != nil {
+		return err
+	}
+	conn, at, err := j.openSnapshot(ctx, tables)
+	switch {
+	case errors.Is(err, errAgain):
+		c.letGo(tables)
+		return j.letStreamCome(ctx)
+	case errors.Is(err, errInUse):
+		c.letGo(tables)
+		return j.pause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("copy %s: %w", leader.name, err)
+	}
+	defer conn.Close()
+	c.cfg.Hook("snapshot")
+	if err := c.waitForStream(ctx, tables, at); err != nil {
+		if errors.Is(err, errAgain) {
+			return j.pause(ctx)
+		}
+		return err
+	}
+	c.cfg.Hook("begin")
+	defer func() { j.t = leader }()
+	for _, t := range tables {
+		j.t = t
+		if err := j.pour(ctx, conn, t.segments[0]); err != nil {
+			return fmt.Errorf("copy %s: %w", t.name, err)
+		}
+	}
+	return c.tablesDone(ctx, tables)
+}
+
+// hold lets changes of the tables wait, and returns the tables.
+func (j *job) hold(ctx context.Context) (tables []*table, err error) {
+	err = j.c.flip(ctx, change.Offset{}, func() bool {
+		if j.t.phase == done || !j.t.snapshotOnly {
+			return true
+		}
+		tables = j.t.undone()
+		for _, t := range tables {
+			t.phase = holding
 		}
 		return true
 	})
-	if err != nil || s == nil || t.phase != holding {
-		return err
-	}
-	conn, at, err := j.openSnapshot(ctx)
-	switch {
-	case errors.Is(err, errAgain):
-		return j.waitForStatement(ctx)
-	case errors.Is(err, errInUse):
-		return j.waitForWriters(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("copy %s: %w", t.name, err)
-	}
-	defer conn.Close()
-	c.mu.Lock()
-	t.snapshotAt, t.phase = at, snapshot
-	s.state = reading
-	c.changed()
-	c.mu.Unlock()
-	c.cfg.Hook("begin")
-	if err := j.pour(ctx, conn, s); err != nil {
-		return fmt.Errorf("copy %s: %w", t.name, err)
-	}
-	target, err := c.targets.get(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.targets.put(target)
-	if err := c.setState(ctx, target, t, stateDone); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.state = written
-	c.tableDone(t)
-	return nil
+	return tables, err
 }
 
-// waitForStatement lets the stream go on to where the source is, since a
-// statement that it has not come to has changed the table.
-func (j *job) waitForStatement(ctx context.Context) error {
-	c := j.c
+// letGo lets changes of the tables be left out again.
+func (c *Copier) letGo(tables []*table) {
 	c.mu.Lock()
-	j.t.phase = waiting
+	defer c.mu.Unlock()
+	for _, t := range tables {
+		t.phase = waiting
+	}
 	c.changed()
-	c.mu.Unlock()
+}
+
+// letStreamCome waits until the stream has come to where the source is now.
+func (j *job) letStreamCome(ctx context.Context) error {
+	c := j.c
 	conn, err := c.sources.get(ctx)
 	if err != nil {
 		return err
@@ -89,17 +113,9 @@ func (j *job) waitForStatement(ctx context.Context) error {
 	return c.flip(ctx, end, func() bool { return true })
 }
 
-// errInUse says that transactions which have changed the table do not end.
-var errInUse = errors.New("table in use")
-
-// waitForWriters lets the stream and the source's writers go on for a while.
-func (j *job) waitForWriters(ctx context.Context) error {
-	c := j.c
-	c.cfg.Logger.Info("a snapshot waits for a moment without writers", "table", j.t.name.String())
-	c.mu.Lock()
-	j.t.phase = waiting
-	c.changed()
-	c.mu.Unlock()
+// pause lets the stream and the source's writers go on for a while.
+func (j *job) pause(ctx context.Context) error {
+	j.c.cfg.Logger.Info("a snapshot waits for a better moment", "table", j.t.name.String())
 	select {
 	case <-time.After(lockPause):
 		return nil
@@ -108,6 +124,86 @@ func (j *job) waitForWriters(ctx context.Context) error {
 	}
 }
 
+// waitForStream waits until the stream has come to the position of a snapshot.
+// A change that is not in the snapshot and yet comes before one that is (a
+// statement, or anything where binlog_order_commits is off) would wait for the
+// tables, and the tables for the stream: they give way then.
+func (c *Copier) waitForStream(ctx context.Context, tables []*table, at change.GTIDSet) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range tables {
+		t.snapshotAt, t.phase = at, snapshot
+	}
+	c.snapshots++
+	defer func() { c.snapshots-- }()
+	for c.changed(); !c.cfg.Position().ContainsSet(at); {
+		for _, t := range tables {
+			if t.holdsUp == 0 {
+				continue
+			}
+			for _, t := range tables {
+				t.phase = waiting
+			}
+			c.changed()
+			return errAgain
+		}
+		if err := c.wait(ctx); err != nil {
+			return err
+		}
+	}
+	for _, t := range tables {
+		t.segments[0].state = reading
+	}
+	c.changed()
+	return nil
+}
+
+// tablesDone marks tables whose snapshot is written.
+func (c *Copier) tablesDone(ctx context.Context, tables []*table) error {
+	target, err := c.targets.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.targets.put(target)
+	for _, t := range tables {
+		if err := c.setState(ctx, target, t, stateDone); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range tables {
+		t.segments = []*segment{{state: written}}
+		c.tableDone(t)
+	}
+	return nil
+}
+
+// resumeCircle starts a circle of tables anew if some of them are copied and
+// some are not: they must be of one snapshot.
+func (c *Copier) resumeCircle(ctx context.Context, conn *wire.Conn, t *table) error {
+	n := len(t.undone())
+	if t.phase != done || n == 0 || n == len(t.circle) {
+		return nil
+	}
+	// In this order: wherever it is interrupted, it is seen and done again.
+	if err := c.setState(ctx, conn, t, stateCopying); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, c.where([]byte("DELETE FROM _tandem.chunk"), t.name)); err != nil {
+		return err
+	}
+	if err := c.clear(ctx, conn, t, &segment{}); err != nil {
+		return err
+	}
+	t.phase, t.segments = waiting, []*segment{{ord: 1}}
+	t.rowsCopied, t.bytesCopied, t.chunksDone = 0, 0, 0
+	return nil
+}
+
+// errInUse says that transactions which have changed the table do not end.
+var errInUse = errors.New("table in use")
+
 // lockPause is how long writers are left alone after an attempt that failed.
 const lockPause = 2 * time.Second
 
@@ -115,12 +211,14 @@ const lockPause = 2 * time.Second
 // snapshot waits for the lock.
 const lockWait = time.Second
 
-// openSnapshot opens a snapshot of one table and returns its position. The lock
-// on the table lasts for the two statements that this takes; it waits until
-// every transaction that has changed the table has ended, so that none of them
-// can be in the binlog and not in the snapshot.
-func (j *job) openSnapshot(ctx context.Context) (_ *wire.Conn, at change.GTIDSet, err error) {
-	c, t := j.c, j.t
+// openSnapshot opens a snapshot of tables and returns its position. The lock
+// on the tables lasts for the few statements that this takes; it waits until
+// every transaction that has changed them has ended, so that none of them can be
+// in the binlog and not in the snapshot. The position is read first: what it
+// holds can be seen, also of what foreign keys have changed, which before MySQL
+// 8.0 no lock on the child waits for.
+func (j *job) openSnapshot(ctx context.Context, tables []*table) (_ *wire.Conn, at change.GTIDSet, err error) {
+	c := j.c
 	lock, err := wire.Connect(ctx, c.cfg.Source, wire.Session{LockWaitTimeout: lockWait})
 	if err != nil {
 		return nil, at, err
@@ -135,31 +233,50 @@ func (j *job) openSnapshot(ctx context.Context) (_ *wire.Conn, at change.GTIDSet
 			conn.Close()
 		}
 	}()
-	if _, err := lock.Exec(ctx, []byte("LOCK TABLES "+t.name.Quoted()+" READ")); err != nil {
-		switch {
-		case definitionChanged(err):
-			return nil, at, errAgain
-		case wire.Code(err) == codeLockWait:
-			return nil, at, errInUse
-		}
-		return nil, at, fmt.Errorf("lock it for its snapshot: %w", err)
+	// What the stream has brought and left out so far must be in the snapshot.
+	if err := c.waitVisible(ctx, conn, c.mustSee()); err != nil {
+		return nil, at, err
 	}
-	if err := t.fits(ctx, lock); err != nil {
+	if err := lockTables(ctx, lock, tables); err != nil {
+		return nil, at, err
+	}
+	if at, err = c.readExecuted(ctx, conn); err != nil {
+		return nil, at, fmt.Errorf("read the position of its snapshot: %w", err)
+	}
+	if err := c.settle(ctx); err != nil {
 		return nil, at, err
 	}
 	if _, err := conn.Exec(ctx, []byte("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")); err != nil {
 		return nil, at, fmt.Errorf("open its snapshot: %w", err)
 	}
-	row, err := conn.One(ctx, []byte("SELECT @@GLOBAL.gtid_executed"))
-	if err != nil {
-		return nil, at, fmt.Errorf("read the position of its snapshot: %w", err)
-	}
-	at, err = change.ParseGTIDSet(string(row[0]))
-	if err != nil {
-		return nil, at, err
-	}
 	_, err = lock.Exec(ctx, []byte("UNLOCK TABLES"))
 	return conn, at, err
+}
+
+// lockTables locks tables that are as the stream knows them.
+func lockTables(ctx context.Context, conn *wire.Conn, tables []*table) error {
+	sql := []byte("LOCK TABLES ")
+	for i, t := range tables {
+		if i > 0 {
+			sql = append(sql, ',')
+		}
+		sql = append(append(sql, t.name.Quoted()...), " READ"...)
+	}
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		switch {
+		case definitionChanged(err):
+			return errAgain
+		case wire.Code(err) == codeLockWait:
+			return errInUse
+		}
+		return fmt.Errorf("lock it for its snapshot: %w", err)
+	}
+	for _, t := range tables {
+		if err := t.fits(ctx, conn); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fits makes sure that the table is what the stream knows it as: a statement
@@ -225,9 +342,6 @@ func (j *job) pour(ctx context.Context, conn *wire.Conn, s *segment) error {
 		return err
 	}
 	c.cfg.Hook("after-select")
-	if err := j.recordSnapshot(ctx); err != nil {
-		return err
-	}
 	if err := flush(c.appendMark(nil, t, s, rows+int64(len(j.buf.rows)), size+j.buf.size)); err != nil {
 		return err
 	}
@@ -259,67 +373,4 @@ func (c *Copier) appendTouch(dst []byte, t *table) []byte {
 		" SELECT link,table_schema,table_name,0,'','',1,0,UTC_TIMESTAMP(3) FROM _tandem.copy"...)
 	dst = c.where(dst, t.name)
 	return fmt.Appendf(dst, " AND epoch=%d LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE _tandem.chunk.row_count=_tandem.chunk.row_count+1", c.cfg.Epoch)
-}
-
-// A snapshot may be ahead of the stream, and stay so after the table is done:
-// what the stream still brings from before it must be left out, by whichever
-// process reads it. So the position is kept, and the copy is not at its end
-// before the stream has come by.
-
-// recordSnapshot keeps the position of a table's snapshot. The mark that the
-// table is done follows.
-func (j *job) recordSnapshot(ctx context.Context) error {
-	c, t := j.c, j.t
-	conn, err := c.targets.get(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.targets.put(conn)
-	c.mu.Lock()
-	at := t.snapshotAt.String()
-	c.mu.Unlock()
-	sql := c.where(appendText([]byte("UPDATE _tandem.copy SET snapshot_gtid="), at), t.name)
-	res, err := conn.Exec(ctx, fmt.Appendf(sql, " AND epoch=%d", c.cfg.Epoch))
-	if err != nil {
-		return fmt.Errorf("record the snapshot of %s: %w", t.name, err)
-	}
-	if res.Affected == 0 {
-		return fmt.Errorf("record the snapshot of %s: %w", t.name, ErrFenced)
-	}
-	return nil
-}
-
-// resumeSnapshot takes up the position of the snapshot of a table that is done.
-func (c *Copier) resumeSnapshot(ctx context.Context, conn *wire.Conn, t *table) error {
-	row, err := conn.One(ctx, c.where([]byte("SELECT snapshot_gtid FROM _tandem.copy"), t.name))
-	if err != nil || row == nil || row[0] == nil {
-		return err
-	}
-	t.snapshotAt, err = change.ParseGTIDSet(string(row[0]))
-	t.trailing = !c.cfg.From.ContainsSet(t.snapshotAt)
-	return err
-}
-
-// ahead tells whether the table's snapshot has seen a statement that the stream
-// is only coming to.
-func (t *table) ahead(gtid change.GTID) bool {
-	return (t.trailing || t.phase == snapshot) && t.snapshotAt.Contains(gtid)
-}
-
-// overtaken notes that the stream has come by snapshots. c.mu is held.
-func (c *Copier) overtaken() {
-	var position change.GTIDSet
-	for _, t := range c.tables {
-		if !t.trailing {
-			continue
-		}
-		if position.IsEmpty() {
-			position = c.cfg.Position()
-		}
-		if position.ContainsSet(t.snapshotAt) {
-			t.trailing = false
-			c.checkFinished()
-			c.changed()
-		}
-	}
 }

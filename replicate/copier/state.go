@@ -24,7 +24,6 @@ var Tables = [...]string{
   bytes_estimated bigint unsigned NOT NULL DEFAULT 0,
   started_at datetime(3) NULL,
   ended_at datetime(3) NULL,
-  snapshot_gtid longtext CHARACTER SET ascii NULL,
   PRIMARY KEY (link, table_schema, table_name)
 ) ENGINE=InnoDB`,
 	`CREATE TABLE IF NOT EXISTS _tandem.chunk (

@@ -145,9 +145,7 @@ func (c *Copier) tableDone(t *table) {
 	if t.phase != done {
 		t.phase, t.ended = done, time.Now()
 		c.cfg.Logger.Info("table copied", "table", t.name.String(), "rows", t.rowsCopied, "bytes", t.bytesCopied)
-		t.trailing = !t.snapshotAt.IsEmpty()
 	}
-	c.overtaken()
 	c.checkFinished()
 	c.changed()
 }
@@ -155,7 +153,7 @@ func (c *Copier) tableDone(t *table) {
 // checkFinished ends the copy when no table is left. c.mu is held.
 func (c *Copier) checkFinished() {
 	for _, t := range c.tables {
-		if t.phase != done || t.trailing {
+		if t.phase != done {
 			return
 		}
 	}

@@ -103,7 +103,7 @@ func (s *fakeStream) pump(stop <-chan struct{}) {
 
 func (s *fakeStream) apply(ctx context.Context, tx *change.Transaction) {
 	txs := []*change.Transaction{tx}
-	admitted, err := s.c.Begin(ctx, txs)
+	admitted, _, err := s.c.Begin(ctx, txs)
 	if err != nil {
 		s.t.Error(err)
 		return
@@ -140,6 +140,15 @@ func (s *fakeStream) exec(t *schema.Table, sql string, one bool) {
 
 func match(t *schema.Table, row schema.Row) string {
 	var sql []byte
+	if t.RowKey() == nil {
+		for i := range t.Columns {
+			if i > 0 {
+				sql = append(sql, " AND "...)
+			}
+			sql = schema.AppendExactMatch(sql, &t.Columns[i], row[i])
+		}
+		return string(append(sql, " LIMIT 1"...))
+	}
 	for i, p := range t.RowKey().Parts {
 		if i > 0 {
 			sql = append(sql, " AND "...)

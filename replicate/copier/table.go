@@ -46,8 +46,10 @@ type table struct {
 	// ordered: keys can be compared here.
 	ordered bool
 	// snapshotOnly: copied in one piece from a snapshot; circular: since its
-	// foreign keys lead back to it.
+	// foreign keys lead back to it. circle are all tables that do so together, in
+	// the order of the copy: the table itself, as a rule. They share a snapshot.
 	snapshotOnly, circular bool
+	circle                 []*table
 	layout                 *layout
 	// after are the tables that must be done before this one begins; cascades are
 	// those whose rows a change of this one can change, unseen, and referenced the
@@ -64,10 +66,8 @@ type table struct {
 	generation        int
 	clearing, cleared bool
 	active            int
-	// snapshotAt is the position of the snapshot. trailing is set while the table
-	// is done but the stream has not come to that position yet.
+	// snapshotAt is the position of the snapshot.
 	snapshotAt change.GTIDSet
-	trailing   bool
 	// keyOf says where the key is in each version of the table.
 	keyOf map[*schema.Table][]int
 
@@ -107,6 +107,7 @@ type segment struct {
 func newTable(def *schema.Table) *table {
 	t := &table{name: def.Name, keyOf: map[*schema.Table][]int{}}
 	t.define(def)
+	t.circle = []*table{t}
 	t.segments = []*segment{{ord: 1}}
 	return t
 }
@@ -210,16 +211,30 @@ func (t *table) next(want state) *segment {
 func (t *table) complete() bool { return len(t.segments) == 1 && t.segments[0].state == written }
 
 // free tells whether the table may begin, as far as other tables go.
-// A parent whose snapshot the stream has not come by counts as not done: its
-// deletion may still be in the stream, to be left out, and then nothing on the
-// target would repeat its cascade on rows that the stream has brought.
 func (t *table) free() bool {
-	for _, p := range t.after {
-		if p.phase != done || p.trailing {
-			return false
+	for _, m := range t.circle {
+		for _, p := range m.after {
+			if p.phase != done {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// leads tells whether the table is the one of its circle that the circle's
+// copy is made for.
+func (t *table) leads() bool { return t.undone()[0] == t }
+
+// undone returns the tables of the circle that are not done. There is one: t.
+func (t *table) undone() []*table {
+	var list []*table
+	for _, m := range t.circle {
+		if m.phase != done {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // ordStep keeps room between the numbers of chunks for what is cut off from

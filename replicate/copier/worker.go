@@ -21,6 +21,9 @@ func (c *Copier) Run(ctx context.Context) error {
 	}
 	defer c.sources.close()
 	defer c.targets.close()
+	if c.settler != nil {
+		defer c.settler.close()
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for range c.cfg.Workers {
 		g.Go(func() error { return c.readTables(ctx, g) })
@@ -117,7 +120,7 @@ func (t *table) wants() bool {
 	case t.phase == done, t.clearing:
 		return false
 	case t.snapshotOnly:
-		return t.active == 0
+		return t.active == 0 && t.leads()
 	}
 	return t.next(pending) != nil
 }

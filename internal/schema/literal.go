@@ -88,9 +88,13 @@ func appendSigned(dst, v []byte) []byte {
 
 func appendQuoted(dst, v []byte) []byte {
 	if len(v) > 1<<16 {
-		// One step for a large value, with room for what has to be escaped in
-		// random bytes.
-		dst = slices.Grow(dst, len(v)+len(v)/64+64)
+		// Exactly as much as it takes: to count is cheaper than to copy what has
+		// been written to a larger place, and holds no second place meanwhile.
+		escapes := 0
+		for _, b := range []string{"\x00", "'", "\\"} {
+			escapes += bytes.Count(v, []byte(b))
+		}
+		dst = slices.Grow(dst, len(v)+escapes+2)
 	}
 	dst = append(dst, '\'')
 	dst = appendEscaped(dst, v)

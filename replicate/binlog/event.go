@@ -28,6 +28,27 @@ type event struct {
 	flags     uint16
 	body      []byte // without header and checksum
 	slab      *slab  // which body lies in; one use of it belongs to the event
+	// disk is set where body is only the beginning; its checksum is not checked yet.
+	disk *onDisk
+}
+
+// release ends the event's use of where it lies.
+func (e *event) release() {
+	e.slab.release()
+	if e.disk != nil {
+		e.disk.seg.release()
+	}
+}
+
+// hasRows tells the kinds of events that hold rows.
+func hasRows(k replication.EventType) bool {
+	switch k {
+	case replication.WRITE_ROWS_EVENTv1, replication.WRITE_ROWS_EVENTv2,
+		replication.UPDATE_ROWS_EVENTv1, replication.UPDATE_ROWS_EVENTv2, replication.PARTIAL_UPDATE_ROWS_EVENT,
+		replication.DELETE_ROWS_EVENTv1, replication.DELETE_ROWS_EVENTv2:
+		return true
+	}
+	return false
 }
 
 // parseEvent takes an event apart. Its size has been checked by the receiver.

@@ -36,7 +36,7 @@ func (f *frames) next(ctx context.Context) (event, error) {
 		}
 		e, err := f.parse(raw)
 		if err != nil {
-			raw.slab.release()
+			raw.release()
 			return event{}, err
 		}
 		if e.kind != replication.TRANSACTION_PAYLOAD_EVENT {
@@ -57,6 +57,10 @@ func (f *frames) parse(raw entry) (event, error) {
 		return e, f.corrupt("the event is shorter than its header", nil)
 	}
 	e.slab = raw.slab
+	if raw.disk != nil {
+		e.disk, e.size = raw.disk, raw.disk.size
+		return e, nil
+	}
 	if e.kind == replication.FORMAT_DESCRIPTION_EVENT {
 		format, problem := parseFormatDescription(e.body)
 		if problem != "" {
@@ -74,6 +78,26 @@ func (f *frames) parse(raw entry) (event, error) {
 		e.body = e.body[:len(e.body)-checksumSize]
 	}
 	return e, nil
+}
+
+// whole reads an event of which only the beginning is there.
+func (f *frames) whole(e *event) error {
+	if e.disk == nil {
+		return nil
+	}
+	sl, err := e.disk.read(f.queue.pool, f.queue.spool.dir)
+	if err != nil {
+		return err
+	}
+	raw := entry{slab: sl, data: sl.buf[:e.disk.size:e.disk.size]}
+	all, err := f.parse(raw)
+	if err != nil {
+		raw.release()
+		return err
+	}
+	e.release()
+	*e = all
+	return nil
 }
 
 // buffered tells whether the end of a transaction is there.

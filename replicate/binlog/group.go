@@ -50,11 +50,10 @@ func (g *group) event(e *event) (tx *change.Transaction, kept bool, err error) {
 	if e.size > 0 && g.cur != nil {
 		g.cur.tx.Bytes += e.size
 	}
-	switch e.kind {
-	case replication.WRITE_ROWS_EVENTv1, replication.WRITE_ROWS_EVENTv2,
-		replication.UPDATE_ROWS_EVENTv1, replication.UPDATE_ROWS_EVENTv2, replication.PARTIAL_UPDATE_ROWS_EVENT,
-		replication.DELETE_ROWS_EVENTv1, replication.DELETE_ROWS_EVENTv2:
+	if hasRows(e.kind) {
 		return g.rows(e)
+	}
+	switch e.kind {
 	case replication.TABLE_MAP_EVENT:
 		return nil, false, g.tableMap(e)
 	case replication.GTID_EVENT, replication.GTID_TAGGED_LOG_EVENT:

@@ -68,6 +68,14 @@ func (g *group) decode(e *event, h rowsHeader, k *knownMap) (kept bool, err erro
 		g.count.skip(reason, 1)
 		return false, nil
 	}
+	if e.disk != nil {
+		if err := g.frames.whole(e); err != nil {
+			return false, err
+		}
+		if h, err = parseRowsHeader(*e); err != nil {
+			return false, g.frames.corrupt("rows event", err)
+		}
+	}
 	if h.partial {
 		return false, g.refuse(k.name, "an update holds parts of JSON documents only",
 			"set binlog_row_value_options='' on the server, for running sessions too, and copy the table again")

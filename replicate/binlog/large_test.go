@@ -127,3 +127,31 @@ func TestLargeTransaction(t *testing.T) {
 		t.Errorf("heap grew from %d to %d bytes", before.HeapInuse, peak)
 	}
 }
+
+// TestLargeRowsLeftOut passes over rows of tens of megabytes that nobody wants,
+// without reading them back from disk.
+func TestLargeRowsLeftOut(t *testing.T) {
+	h := shared(t, sandbox.Any)
+	h.exec("CREATE TABLE a (id INT PRIMARY KEY, v LONGBLOB)", "CREATE TABLE other (id INT PRIMARY KEY, v LONGBLOB)")
+	s := h.open()
+	h.exec("INSERT INTO other VALUES (1,REPEAT('o',40000000))", "INSERT INTO a VALUES (1,REPEAT('a',20000000))", "INSERT INTO a VALUES (2,'last')")
+	waitFor(t, func() bool { return s.r.Stats().SpooledTotal > 60_000_000 })
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	tx := s.next()
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 30_000_000 {
+		t.Errorf("%d bytes were allocated to come by 40 MB that are left out and read 20 MB", n)
+	}
+	if len(tx.Rows) != 1 || strings.Trim(string(tx.Rows[0].After[1]), "a") != "" || len(tx.Rows[0].After[1]) != 20000000 {
+		t.Error("the row of 20 MB is not what was written")
+	}
+	tx.Release()
+	if !tx.Last {
+		s.next().Release()
+	}
+	h.expectRows(t, s, "insert a →2,last")
+	if left := s.r.Stats(); left.Spooled != 0 || left.Buffered != 0 {
+		t.Errorf("left over: %+v", left)
+	}
+}

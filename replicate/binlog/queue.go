@@ -9,6 +9,15 @@ import (
 type entry struct {
 	slab *slab
 	data []byte
+	// disk is set where data is only the beginning of the event.
+	disk *onDisk
+}
+
+func (e *entry) release() {
+	e.slab.release()
+	if e.disk != nil {
+		e.disk.seg.release()
+	}
 }
 
 // queue holds raw events between the receiver and Next: in memory up to a
@@ -176,7 +185,7 @@ func (q *queue) complete() bool {
 }
 
 func releaseAll(batch []entry) {
-	for _, e := range batch {
-		e.slab.release()
+	for i := range batch {
+		batch[i].release()
 	}
 }

@@ -81,10 +81,9 @@ func (r *Reader) Next(ctx context.Context) (*change.Transaction, error) {
 			r.err = err
 			break
 		}
-		slab := e.slab
 		tx, kept, err := r.group.event(&e)
 		if !kept {
-			slab.release()
+			e.release()
 		}
 		if err != nil {
 			r.err = err

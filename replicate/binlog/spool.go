@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
+
+	"github.com/go-mysql-org/go-mysql/replication"
 )
 
 // segmentSize is how large a spool file grows before the next one is begun, so
@@ -25,6 +28,38 @@ type segment struct {
 	file    *os.File
 	written int64
 	read    int64
+	// uses counts the spool's own use and the events that lie in the file only.
+	uses atomic.Int32
+}
+
+func newSegment(f *os.File) *segment {
+	g := &segment{file: f}
+	g.uses.Store(1)
+	return g
+}
+
+// release ends a use. The last one closes the file.
+func (g *segment) release() {
+	if g.uses.Add(-1) == 0 {
+		g.file.Close()
+	}
+}
+
+// onDisk is where an event lies of which only the beginning was read.
+type onDisk struct {
+	seg  *segment
+	at   int64
+	size int
+}
+
+// read reads the whole event into a slab of its own.
+func (d *onDisk) read(pool *slabPool, dir string) (*slab, error) {
+	sl := pool.get(d.size)
+	if _, err := d.seg.file.ReadAt(sl.buf[:d.size], d.at); err != nil {
+		sl.release()
+		return nil, &SpoolError{Dir: dir, Err: err}
+	}
+	return sl, nil
 }
 
 func (s *spool) empty() bool { return s.size == 0 }
@@ -60,7 +95,7 @@ func (s *spool) tail() (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	seg := &segment{file: f}
+	seg := newSegment(f)
 	s.segments = append(s.segments, seg)
 	return seg, nil
 }
@@ -90,7 +125,7 @@ func (s *spool) begin(size int) (*spooledEvent, error) {
 	if err != nil {
 		return nil, &SpoolError{Dir: s.dir, Err: err}
 	}
-	e := &spooledEvent{dir: s.dir, seg: &segment{file: file}}
+	e := &spooledEvent{dir: s.dir, seg: newSegment(file)}
 	return e, e.write(binary.LittleEndian.AppendUint32(nil, uint32(size)))
 }
 
@@ -105,7 +140,7 @@ func (e *spooledEvent) write(part []byte) error {
 // discard gives up an event that was not added.
 func (e *spooledEvent) discard() {
 	if e.seg != nil {
-		e.seg.file.Close()
+		e.seg.release()
 		e.seg = nil
 	}
 }
@@ -118,10 +153,12 @@ func (s *spool) add(e *spooledEvent) {
 	e.seg = nil
 }
 
-// load reads the next events into a slab and adds an entry for each to dst.
+// load reads the next events into a slab and adds an entry for each to dst. Of
+// rows that are larger than a slab only the beginning is read: that tells whether
+// anybody wants them.
 func (s *spool) load(pool *slabPool, dst []entry) ([]entry, error) {
 	for len(s.segments) > 0 && s.segments[0].read == s.segments[0].written {
-		s.segments[0].file.Close()
+		s.segments[0].release()
 		s.segments = s.segments[1:]
 	}
 	if len(s.segments) == 0 {
@@ -136,6 +173,14 @@ func (s *spool) load(pool *slabPool, dst []entry) ([]entry, error) {
 	}
 	if need := 4 + int(binary.LittleEndian.Uint32(sl.buf)); need > n {
 		// One event that is larger than a slab.
+		if n > 4+headerSize && hasRows(replication.EventType(sl.buf[4+4])) {
+			seg.uses.Add(1)
+			sl.retain(1)
+			dst = append(dst, entry{slab: sl, data: sl.buf[4:n:n], disk: &onDisk{seg: seg, at: seg.read + 4, size: need - 4}})
+			seg.read += int64(need)
+			s.size -= int64(need)
+			return dst, nil
+		}
 		sl.release()
 		sl = pool.get(need)
 		if n, err = seg.readAt(sl.buf[:need]); err == nil && n < need {
@@ -176,7 +221,7 @@ func (g *segment) readAt(buf []byte) (int, error) {
 
 func (s *spool) close() {
 	for _, g := range s.segments {
-		g.file.Close()
+		g.release()
 	}
 	s.segments, s.size = nil, 0
 }

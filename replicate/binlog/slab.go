@@ -1,6 +1,9 @@
 package binlog
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // slabSize is the usual size of a slab. It holds some thousand small events.
 const slabSize = 256 << 10
@@ -22,9 +25,13 @@ func (s *slab) release() {
 	}
 }
 
-// slabPool keeps a few slabs for use again. Larger ones are left to the
-// garbage collector.
-type slabPool struct{ free chan *slab }
+// slabPool keeps a few slabs for use again, and larger ones until the garbage
+// collector wants them: a series of large rows shall not take new memory for
+// each before that of the last one has been collected.
+type slabPool struct {
+	free  chan *slab
+	large sync.Pool
+}
 
 func newSlabPool(n int) *slabPool { return &slabPool{free: make(chan *slab, n)} }
 
@@ -38,6 +45,9 @@ func (p *slabPool) get(size int) *slab {
 		default:
 			size = slabSize
 		}
+	} else if s, ok := p.large.Get().(*slab); ok && len(s.buf) >= size {
+		s.refs.Store(1)
+		return s
 	}
 	s := &slab{buf: make([]byte, size), pool: p}
 	s.refs.Store(1)
@@ -46,6 +56,7 @@ func (p *slabPool) get(size int) *slab {
 
 func (p *slabPool) put(s *slab) {
 	if len(s.buf) != slabSize {
+		p.large.Put(s)
 		return
 	}
 	select {

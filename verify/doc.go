@@ -1,0 +1,21 @@
+// Package verify proves that two databases hold the same rows while both are
+// written to.
+//
+// A table is compared in ranges of its key, on both sides at once. A range is
+// equal if both sides have as many rows and the same digest; nothing more is
+// asked then. Otherwise the range is divided until the rows that differ are
+// found, and those are looked at again:
+//
+//	source row S1 ──► wait until the link has applied what the source
+//	                  had executed ──► target row T ──► source row S2
+//
+//	T = S1 or T = S2    equal
+//	S1 = S2, T differs  the source stood still: after three times in a row,
+//	                    with the same values, a mismatch
+//	S1 ≠ S2             it moves: again, and at last unresolved
+//
+// So no lock is taken, no transaction is long, and what is on its way is never
+// mistaken for what is wrong. A digest only ever says "equal" or "look closer":
+// whether two rows are equal is decided by their canonical values (package
+// schema), byte for byte.
+package verify

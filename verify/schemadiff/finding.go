@@ -1,0 +1,106 @@
+package schemadiff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Severity says what a finding means.
+type Severity string
+
+// The severities. Only a mismatch means that the two sides are not the same.
+const (
+	// Mismatch: the target is not what the source is.
+	Mismatch Severity = "mismatch"
+	// Warn: it is to be looked at, now or at the handover.
+	Warn Severity = "warn"
+	// Info: it differs and changes nothing for rows or applications.
+	Info Severity = "info"
+)
+
+// Kind is what sort of object a finding is about.
+type Kind string
+
+// The kinds, in the order in which findings are shown.
+const (
+	Database      Kind = "database"
+	Table         Kind = "table"
+	Column        Kind = "column"
+	Key           Kind = "key"
+	ForeignKey    Kind = "foreign-key"
+	Check         Kind = "check"
+	Partitions    Kind = "partitions"
+	AutoIncrement Kind = "auto-increment"
+	View          Kind = "view"
+	Procedure     Kind = "procedure"
+	Function      Kind = "function"
+	Trigger       Kind = "trigger"
+	Event         Kind = "event"
+	Account       Kind = "account"
+	Grant         Kind = "grant"
+)
+
+// Finding is one difference.
+type Finding struct {
+	// ID names the check. It stays the same from release to release.
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"`
+	Kind     Kind     `json:"kind"`
+	// Object is what differs, in full and without quotes: shop.orders.total.
+	Object string `json:"object"`
+	// What says in a sentence what is wrong.
+	What string `json:"what"`
+	// Source and Target are what was seen on the two sides, empty where there is
+	// nothing.
+	Source string `json:"source,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Fix holds the statements that, run in this order in one session on the
+	// target, make the finding go away. Each is whole and has no semicolon at its
+	// end. It is empty where no statement can do that.
+	Fix []string `json:"fix,omitempty"`
+}
+
+// FixText returns the statements as text for MySQL's own client.
+func (f *Finding) FixText() string {
+	var b strings.Builder
+	for i, statement := range f.Fix {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if strings.Contains(statement, ";") {
+			b.WriteString("DELIMITER //\n" + statement + "//\nDELIMITER ;")
+		} else {
+			b.WriteString(statement + ";")
+		}
+	}
+	return b.String()
+}
+
+// Worst returns the worst severity among findings, empty if there are none.
+func Worst(findings []Finding) Severity {
+	var worst Severity
+	for _, f := range findings {
+		if rank(f.Severity) > rank(worst) {
+			worst = f.Severity
+		}
+	}
+	return worst
+}
+
+func rank(s Severity) int {
+	return slices.Index([]Severity{"", Info, Warn, Mismatch}, s)
+}
+
+// order puts findings into the order in which they are shown, and in which their
+// fixes can be run: a database before its tables, a table before its columns.
+func order(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(place(a.Kind), place(b.Kind)), strings.Compare(a.Object, b.Object), strings.Compare(a.ID, b.ID))
+	})
+}
+
+func place(k Kind) int {
+	return slices.Index([]Kind{Database, Table, Column, Key, ForeignKey, Check, Partitions, AutoIncrement,
+		View, Procedure, Function, Trigger, Event, Account, Grant}, k)
+}

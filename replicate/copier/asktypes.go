@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
+	"tandem/internal/scan"
 	"tandem/internal/schema"
 	"tandem/internal/wire"
 )
@@ -56,7 +56,7 @@ func (j *job) askTypes(ctx context.Context, conn *wire.Conn) error {
 	for i := range j.buf.rows {
 		for n, col := range l.json {
 			row := j.buf.row(i, values)
-			exprs, err := typeQuestions(schema.Quote(l.column(col).Name), row[col])
+			exprs, err := scan.TypeQuestions(schema.Quote(l.column(col).Name), row[col])
 			if err != nil {
 				return err
 			}
@@ -90,63 +90,13 @@ func (j *job) answer(batch []question, v [][]byte) error {
 		return fmt.Errorf("unexpected answer %q", v[0])
 	}
 	q := &batch[n]
-	if !bytes.Equal(v[1], q.doc) || bytes.Contains(v[2], []byte("?")) || !needsTypes(string(v[2])) {
+	if !bytes.Equal(v[1], q.doc) || bytes.Contains(v[2], []byte("?")) || !scan.NeedsTypes(string(v[2])) {
 		return nil
 	}
 	row := j.buf.row(q.row, make([][]byte, j.layout.values()))
 	row[j.layout.types+q.json] = bytes.Clone(v[2])
 	j.buf.rows[q.row].own = row
 	return nil
-}
-
-// typeQuestions returns the expressions that tell the types of a document's
-// values, in order; nothing where its text says it all.
-func typeQuestions(column string, doc []byte) (string, error) {
-	if doc == nil {
-		return "", nil
-	}
-	values, err := jsonValues(doc)
-	if err != nil {
-		return "", err
-	}
-	exprs := make([]string, len(values))
-	doubtful := false
-	for i, v := range values {
-		if !v.doubtful() {
-			exprs[i] = "'STRING'"
-			continue
-		}
-		doubtful = true
-		path := string(schema.AppendLiteral([]byte("_utf8mb4"), &schema.Column{Kind: schema.Text}, []byte(v.path)))
-		exprs[i] = "IFNULL(JSON_TYPE(JSON_EXTRACT(" + column + "," + path + ")),'?')"
-	}
-	if !doubtful {
-		return "", nil
-	}
-	return strings.Join(exprs, ","), nil
-}
-
-// doubtful tells whether a value could be of a type that its text does not show.
-func (v *jsonValue) doubtful() bool {
-	if v.number {
-		// With an exponent it is a DOUBLE.
-		return !strings.ContainsAny(v.text, "eE")
-	}
-	if v.text == "" {
-		return false
-	}
-	c := v.text[0]
-	return v.str && (c >= '0' && c <= '9' || c == '-' || strings.HasPrefix(v.text, "base64:type"))
-}
-
-// needsTypes tells whether one of the types is not shown by the text.
-func needsTypes(types string) bool {
-	for kind := range strings.SplitSeq(types, ",") {
-		if !strings.Contains(untypedKinds, "'"+kind+"'") {
-			return true
-		}
-	}
-	return false
 }
 
 // appendMatch appends the condition that finds a row by its key.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tandem/internal/change"
+	"tandem/internal/scan"
 	"tandem/internal/wire"
 )
 
@@ -14,14 +15,7 @@ import (
 const writeLockWait = 3 * time.Second
 
 func (c *Copier) connectSource(ctx context.Context) (*wire.Conn, error) {
-	return wire.Connect(ctx, c.cfg.Source, wire.Session{ReadOnly: true, Vars: readVars()})
-}
-
-// readVars are what a session needs to look into JSON documents: JSON_TABLE
-// takes no binary strings, not even of its own making, and the types of a
-// document's values come back as one string.
-func readVars() []string {
-	return []string{"collation_connection=utf8mb4_bin", "group_concat_max_len=67108864"}
+	return wire.Connect(ctx, c.cfg.Source, wire.Session{ReadOnly: true, Vars: scan.SessionVars()})
 }
 
 func (c *Copier) connectTarget(ctx context.Context) (*wire.Conn, error) {

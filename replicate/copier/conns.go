@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"tandem/internal/scan"
 	"tandem/internal/wire"
 )
 
@@ -122,7 +123,7 @@ func (j *job) takeLarge(ctx context.Context) error {
 // layoutOf returns how rows of the table are read and written now. c.mu is held.
 func (c *Copier) layoutOf(t *table, source *wire.Conn) *layout {
 	if t.layout == nil || t.layout.def != t.def {
-		t.layout = newLayout(t.def, hasJSONTable(source.Version()) && !c.cfg.NoJSONTable)
+		t.layout = newLayout(t.def, scan.HasJSONTable(source.Version()) && !c.cfg.NoJSONTable)
 	}
 	return t.layout
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tandem/internal/scan"
 	"tandem/internal/schema"
 	"tandem/internal/wire"
 )
@@ -94,7 +95,7 @@ func (l *layout) typedRow(row [][]byte) ([][]byte, error) {
 	out := append([][]byte(nil), row...)
 	for n, i := range l.json {
 		if types := row[l.types+n]; types != nil {
-			v, err := typedLeaves(row[i], string(types))
+			v, err := scan.TypedLeaves(row[i], string(types))
 			if err != nil {
 				return row, fmt.Errorf("column %s: %w", l.column(i).Name, err)
 			}

@@ -2,6 +2,7 @@ package copier
 
 import (
 	"tandem/internal/chunk"
+	"tandem/internal/scan"
 	"tandem/internal/schema"
 )
 
@@ -38,22 +39,13 @@ const (
 // newLayout lays a table out. jsonTable tells whether the source has JSON_TABLE;
 // where it has not, the types of JSON values are asked for afterwards.
 func newLayout(def *schema.Table, jsonTable bool) *layout {
-	l := &layout{def: def, types: -1, askTypes: !jsonTable}
-	isKey := make([]bool, len(def.Columns))
+	l := &layout{def: def}
 	if space, ok := chunk.Of(def); ok {
 		l.space = space
-		l.columns = space.Columns()
-		l.keys = len(l.columns)
-		for _, i := range l.columns {
-			isKey[i] = true
-		}
 	}
-	for i := range def.Columns {
-		if !isKey[i] && !def.Columns[i].Generated {
-			l.columns = append(l.columns, i)
-		}
-	}
-	l.buildSelect()
+	list := scan.New(def, l.space, scan.Options{JSONTable: jsonTable})
+	l.columns, l.keys, l.json, l.types = list.Columns, list.Keys, list.JSON, list.Types
+	l.askTypes, l.sel = list.AskTypes, list.SQL
 	l.buildLoad()
 	l.buildInsert()
 	return l
@@ -68,36 +60,6 @@ func (l *layout) values() int {
 }
 
 func (l *layout) column(i int) *schema.Column { return &l.def.Columns[l.columns[i]] }
-
-func (l *layout) buildSelect() {
-	s := []byte("SELECT ")
-	if len(l.columns) == 0 {
-		// Only generated columns: rows are all there is to copy.
-		s = append(s, '1')
-	}
-	for i := range l.columns {
-		if i > 0 {
-			s = append(s, ',')
-		}
-		s = schema.AppendSelect(s, l.column(i))
-		if l.column(i).Kind == schema.JSON && !l.column(i).Generated {
-			l.json = append(l.json, i)
-		}
-	}
-	l.askTypes = l.askTypes && len(l.json) > 0
-	if len(l.json) > 0 {
-		l.types = len(l.columns)
-		for _, i := range l.json {
-			s = append(s, ',')
-			if l.askTypes {
-				s = append(s, "NULL"...)
-			} else {
-				s = appendTypes(s, schema.Quote(l.column(i).Name))
-			}
-		}
-	}
-	l.sel = s
-}
 
 func (l *layout) buildLoad() {
 	s := []byte("LOAD DATA LOCAL INFILE 'chunk' INTO TABLE " + l.def.Quoted() +

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tandem/internal/change"
+	"tandem/internal/scan"
 	"tandem/internal/wire"
 )
 
@@ -224,7 +225,7 @@ func (j *job) openSnapshot(ctx context.Context, tables []*table) (_ *wire.Conn, 
 		return nil, at, err
 	}
 	defer lock.Close()
-	conn, err := wire.Connect(ctx, c.cfg.Source, wire.Session{RepeatableRead: true, ReadOnly: true, Vars: readVars()})
+	conn, err := wire.Connect(ctx, c.cfg.Source, wire.Session{RepeatableRead: true, ReadOnly: true, Vars: scan.SessionVars()})
 	if err != nil {
 		return nil, at, err
 	}

@@ -1,4 +1,4 @@
-package copier
+package scan
 
 import (
 	"encoding/base64"
@@ -16,7 +16,7 @@ import (
 // others: DECIMAL, dates, binary strings, unsigned integers. Where there is one,
 // the SELECT brings the types of all values, in this order: the document itself;
 // the members of all its objects; the elements of all its arrays. Containers
-// come in the order in which they begin. [typedLeaves] walks the text in the
+// come in the order in which they begin. [TypedLeaves] walks the text in the
 // same order.
 
 // everyValue is all members, then all elements, as one array; NULL for a scalar.
@@ -32,17 +32,17 @@ func typed(value string) string {
 	return fmt.Sprintf("(JSON_TYPE(%[1]s) NOT IN %[2]s OR JSON_TYPE(%[1]s)='INTEGER' AND %[1]s>4294967295)", value, untypedKinds)
 }
 
-// appendTypes appends the expression that is NULL for most documents, and the
+// AppendTypes appends the expression that is NULL for most documents, and the
 // types of all values of those that need them.
-func appendTypes(dst []byte, col string) []byte {
+func AppendTypes(dst []byte, col string) []byte {
 	from := fmt.Sprintf(everyValue, col)
 	return fmt.Appendf(dst, "IF(%s OR EXISTS(SELECT 1 FROM %s WHERE %s),"+
 		"CONCAT_WS(',',JSON_TYPE(%s),(SELECT GROUP_CONCAT(IFNULL(JSON_TYPE(v),'NULL') ORDER BY n) FROM %s)),NULL)",
 		typed(col), from, typed("v"), col, from)
 }
 
-// hasJSONTable tells whether a server knows JSON_TABLE.
-func hasJSONTable(version string) bool {
+// HasJSONTable tells whether a server knows JSON_TABLE.
+func HasJSONTable(version string) bool {
 	var major int
 	fmt.Sscanf(version, "%d.", &major)
 	return major >= 8
@@ -56,9 +56,9 @@ type jsonValue struct {
 	number, str bool
 }
 
-// typedLeaves returns the canonical value of a document whose values have the
+// TypedLeaves returns the canonical value of a document whose values have the
 // types given.
-func typedLeaves(doc []byte, types string) ([]byte, error) {
+func TypedLeaves(doc []byte, types string) ([]byte, error) {
 	kinds := strings.Split(types, ",")
 	values, err := jsonValues(doc)
 	if err != nil {

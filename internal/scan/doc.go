@@ -1,0 +1,15 @@
+// Package scan reads the rows of a table exactly: it knows which columns to
+// select, in which order, by which expressions, and what the values that come
+// back are in canonical form (package schema).
+//
+//	key columns │ other columns │ types of the 1st JSON column │ of the 2nd │ …
+//
+// The key comes first, so that whoever reads rows in key order knows where he
+// is. The types stand at the end: a JSON document may hold values that its text
+// does not tell apart (DECIMAL, dates, binary strings, unsigned integers), and
+// where it does, the SELECT brings the types of all its values. Servers before
+// 8.0 have no JSON_TABLE; there types are asked for by path afterwards
+// ([TypeQuestions]).
+//
+// The session needs [SessionVars].
+package scan

@@ -23,6 +23,11 @@ func (c *Conn) Query(ctx context.Context, sql []byte, row func(values [][]byte) 
 		callback = row(values)
 		return callback
 	}))
+	if cap(c.buf) > keepBuffer {
+		// A connection that waits for its next turn holds no large row.
+		c.buf = nil
+		clear(c.values)
+	}
 	if callback != nil {
 		return callback
 	}

@@ -1,0 +1,41 @@
+package render
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+)
+
+//go:embed verify.schema.json
+var jsonSchema []byte
+
+// JSONSchema returns the JSON Schema (draft 7) of what [JSON] writes for a
+// verify.Report and for a [SchemaReport].
+func JSONSchema() []byte { return slices.Clone(jsonSchema) }
+
+// JSON writes a report as it is.
+func JSON(w io.Writer, report any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}
+
+// YAML writes a report with the same keys as [JSON].
+func YAML(w io.Writer, report any) error {
+	data, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	text, err := yaml.JSONToYAML(data)
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	_, err = fmt.Fprintf(w, "%s\n", bytes.TrimRight(text, "\n"))
+	return err
+}

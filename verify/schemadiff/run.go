@@ -1,9 +1,47 @@
 package schemadiff
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+)
 
 // Run compares the two sides and returns what differs, in a stable order. An
-// error means that a server could not be asked.
+// error means that a server could not be asked, or that ctx ended.
 func Run(ctx context.Context, c Config) ([]Finding, error) {
-	return nil, ctx.Err()
+	p := &pair{config: c}
+	g, loading := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		p.source, err = loadSide(loading, "source", c)
+		return err
+	})
+	g.Go(func() (err error) {
+		p.target, err = loadSide(loading, "target", c)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	p.schemas = p.scope(c)
+	p.compareDatabases()
+	p.compareTables()
+	if err := p.compareCounters(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.loadObjects(ctx); err != nil {
+		return nil, err
+	}
+	if !c.WithoutAccounts {
+		if err := p.loadAccounts(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p.compareObjects()
+	if !c.WithoutAccounts {
+		if err := p.compareAccounts(ctx); err != nil {
+			return nil, err
+		}
+	}
+	order(p.found)
+	return p.found, ctx.Err()
 }

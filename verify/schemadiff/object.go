@@ -1,0 +1,185 @@
+package schemadiff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tandem/internal/schema"
+)
+
+// object is a view, a routine, a trigger or an event.
+type object struct {
+	kind    Kind
+	name    schema.Name // database and the object's own name
+	table   string      // of a trigger
+	definer string      // user@host
+	sqlMode string
+	// The statement that makes it: before DEFINER=..., and behind it without the
+	// name, which stands where rest begins with it.
+	before, rest string
+	// Of an event: where a status stands in rest, what it is, and the zone in
+	// which its times are written.
+	statusAt         int
+	status, timeZone string
+	// unreadable is why the definition could not be had.
+	unreadable string
+}
+
+// errNoStatement says that a statement is not what servers are known to print.
+var errNoStatement = errors.New("the server's statement could not be read")
+
+// parse takes the statement that a server prints apart.
+func (o *object) parse(statement string) error {
+	tokens := tokenize(statement)
+	definer := find(tokens, 0, 0, "DEFINER", "=")
+	if definer < 0 {
+		return errNoStatement
+	}
+	at := next(tokens, matches(tokens, definer, []string{"DEFINER", "="}))
+	account, end := takeAccount(tokens, at)
+	o.before, o.definer = join(tokens[:definer]), account
+	kind := find(tokens, end, 0, strings.ToUpper(string(o.kind)))
+	if kind < 0 {
+		return errNoStatement
+	}
+	at = next(tokens, kind+1)
+	if n := matches(tokens, at, []string{"IF", "NOT", "EXISTS"}); n >= 0 {
+		at = next(tokens, n)
+	}
+	nameEnd := takeName(tokens, at)
+	if nameEnd == at {
+		return errNoStatement
+	}
+	// What stands between: SQL SECURITY of a view, AGGREGATE of a function.
+	o.before += strings.TrimLeft(join(withoutMarkers(tokens[end:kind])), " ")
+	behind := tokens[nameEnd:]
+	switch o.kind {
+	case Trigger:
+		return o.parseTrigger(behind)
+	case Event:
+		o.parseEvent(behind)
+	default:
+		o.rest = join(behind)
+	}
+	return nil
+}
+
+func withoutMarkers(tokens []token) []token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.kind == marker })
+}
+
+// parseTrigger gives the table its full name.
+func (o *object) parseTrigger(tokens []token) error {
+	on := find(tokens, 0, 0, "ON")
+	each := find(tokens, 0, 0, "FOR", "EACH", "ROW")
+	if on < 0 || each < on {
+		return errNoStatement
+	}
+	end := takeName(tokens, next(tokens, on+1))
+	o.rest = join(tokens[:on]) + "ON " + schema.Name{Schema: o.name.Schema, Table: o.table}.Quoted() + join(tokens[end:])
+	return nil
+}
+
+// parseEvent takes the status out.
+func (o *object) parseEvent(tokens []token) {
+	body := find(tokens, 0, 0, "DO")
+	for i, t := range tokens {
+		if i >= body || t.depth != 0 || !t.is("ENABLE") && !t.is("DISABLE") {
+			continue
+		}
+		end := i + 1
+		for _, place := range []string{"SLAVE", "REPLICA"} {
+			if n := matches(tokens, i, []string{"DISABLE", "ON", place}); n >= 0 {
+				end = n
+			}
+		}
+		o.statusAt = len(join(tokens[:i]))
+		o.rest = join(tokens[:i]) + join(tokens[end:])
+		return
+	}
+	o.rest = join(tokens)
+}
+
+// takeAccount reads user@host, each between quotes of some kind.
+func takeAccount(tokens []token, i int) (account string, end int) {
+	for end = i; end < len(tokens) && (tokens[end].kind == name || tokens[end].kind == text || tokens[end].is("@") || tokens[end].kind == word); end++ {
+		account += unquoteAny(tokens[end].text)
+		if tokens[end].kind != word && strings.Contains(account, "@") && !tokens[end].is("@") {
+			return account, end + 1
+		}
+	}
+	return account, end
+}
+
+func unquoteAny(s string) string {
+	if len(s) >= 2 && (s[0] == '\'' || s[0] == '"') {
+		q := s[:1]
+		return strings.ReplaceAll(s[1:len(s)-1], q+q, q)
+	}
+	return unquoteName(s)
+}
+
+// takeName returns the index behind a name, or a full name, at i.
+func takeName(tokens []token, i int) int {
+	isName := func(j int) bool {
+		return j < len(tokens) && (tokens[j].kind == name || tokens[j].kind == word || tokens[j].kind == text)
+	}
+	if !isName(i) {
+		return i
+	}
+	if dot := next(tokens, i+1); dot < len(tokens) && tokens[dot].is(".") && isName(next(tokens, dot+1)) {
+		return next(tokens, dot+1) + 1
+	}
+	return i + 1
+}
+
+// create is the statement that makes the object on the target.
+func (o *object) create(definer, status string) string {
+	before, rest := o.before, o.rest
+	if o.kind == View {
+		before = strings.Replace(before, "CREATE ", "CREATE OR REPLACE ", 1)
+	}
+	if o.kind == Event && o.statusAt > 0 {
+		rest = rest[:o.statusAt] + status + rest[o.statusAt:]
+	}
+	word := strings.ToUpper(string(o.kind))
+	at := strings.Index(before, " ") + 1
+	// DEFINER stands behind what describes a view's algorithm.
+	if security := strings.Index(before, "SQL SECURITY"); security >= 0 {
+		at = security
+	} else if o.kind == View {
+		at = len(before)
+	}
+	return before[:at] + "DEFINER=" + quoteAccount(definer) + " " + before[at:] + word + " " + o.name.Quoted() + rest
+}
+
+// text is what is compared: everything but definer, name and status.
+func (o *object) text() string {
+	s := ofBodies
+	if o.kind == View {
+		s = ofViews
+	}
+	return flat(o.before+" "+o.rest, s)
+}
+
+// textWithoutParentheses is text for views, which versions print with more or
+// fewer of them.
+func (o *object) textWithoutParentheses() string {
+	return withoutParentheses(o.before+" "+o.rest, ofViews)
+}
+
+// drop is the statement that takes the object away.
+func (o *object) drop() string {
+	return "DROP " + strings.ToUpper(string(o.kind)) + " " + o.name.Quoted()
+}
+
+// quoteAccount writes user@host as SQL does.
+func quoteAccount(account string) string {
+	at := strings.LastIndexByte(account, '@')
+	if at < 0 {
+		return quoteText(account)
+	}
+	return fmt.Sprintf("%s@%s", quoteText(account[:at]), quoteText(account[at+1:]))
+}

@@ -1,0 +1,140 @@
+package schemadiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// compareObjects compares views, routines, triggers and events. Those that are
+// not on the target have been left out on purpose: they would work on rows a
+// second time there, and come with the handover.
+func (p *pair) compareObjects() {
+	for _, q := range objectQueries {
+		a, b := p.source.objects[q.kind], p.target.objects[q.kind]
+		for _, name := range union(a, b) {
+			p.compareObject(a[name], b[name])
+		}
+	}
+}
+
+func (p *pair) compareObject(a, b *object) {
+	some := a
+	if some == nil {
+		some = b
+	}
+	f := Finding{Kind: some.kind, Object: some.name.String()}
+	id := string(some.kind)
+	for _, o := range []*object{a, b} {
+		if o != nil && o.unreadable != "" {
+			f.ID, f.Severity, f.What = id+"-unread", Warn, "this could not be compared: "+o.unreadable
+			p.add(f)
+			return
+		}
+	}
+	switch {
+	case a == nil:
+		f.ID, f.Severity, f.What = id+"-extra", Mismatch, fmt.Sprintf("the target has a %s that the source has not", some.kind)
+		f.Target, f.Fix = b.shortText(), []string{b.drop()}
+		p.add(f)
+	case b == nil:
+		f.ID, f.Severity, f.What = id+"-missing", Warn, fmt.Sprintf("the %s is to be created at the handover%s", some.kind, p.definerNote(a))
+		if a.kind == Event {
+			f.What = "the event is to be created, and enabled at the handover" + p.definerNote(a)
+		}
+		f.Source, f.Fix = a.shortText(), p.make(a, "DISABLE")
+		p.add(f)
+	default:
+		p.comparePresent(a, b, f)
+	}
+}
+
+// comparePresent compares an object that is on both sides.
+func (p *pair) comparePresent(a, b *object, f Finding) {
+	id := string(a.kind)
+	anew := p.make(a, b.statusWord())
+	if a.kind != View {
+		// The session is set up first, so that nothing fails between the two.
+		anew = slices.Insert(anew, len(anew)-1, b.drop())
+	}
+	if a.text() != b.text() || a.table != b.table || a.timeZone != b.timeZone {
+		f := f
+		f.ID, f.Severity, f.What = id+"-different", Mismatch, fmt.Sprintf("the %s is not the same on both sides", a.kind)
+		if a.kind == View && p.source.facts.Version.Series() != p.target.facts.Version.Series() &&
+			a.textWithoutParentheses() == b.textWithoutParentheses() {
+			f.Severity, f.What = Info, "the servers print the view with other parentheses"
+		}
+		f.Source, f.Target, f.Fix = a.shortText(), b.shortText(), anew
+		p.add(f)
+	}
+	if x, y := normalMode(a.sqlMode), normalMode(b.sqlMode); x != y {
+		f := f
+		f.ID, f.Severity, f.What = id+"-sql-mode", Mismatch, fmt.Sprintf("the %s runs under another sql_mode", a.kind)
+		f.Source, f.Target, f.Fix = x, y, anew
+		p.add(f)
+	}
+	if want := p.accountOf(a.definer); want != b.definer {
+		f := f
+		f.ID, f.Severity, f.What = id+"-definer", Info, fmt.Sprintf("the %s runs as another account", a.kind)
+		f.Source, f.Target, f.Fix = a.definer, b.definer, anew
+		p.add(f)
+	}
+	switch a.kind {
+	case Trigger:
+		if p.config.Linked {
+			f.ID, f.Severity, f.What = "trigger-both", Warn, "the trigger works on both sides: on the target a second time, for what the link writes"
+			f.Fix = []string{b.drop()}
+			p.add(f)
+		}
+	case Event:
+		p.compareStatus(a, b, f)
+	}
+}
+
+// make returns the statements that make the object on the target.
+func (p *pair) make(o *object, status string) []string {
+	create := o.create(p.accountOf(o.definer), status)
+	if o.kind == View {
+		return []string{create}
+	}
+	fix := []string{"SET SESSION sql_mode=" + quoteText(normalMode(o.sqlMode))}
+	if o.kind == Event {
+		fix = append(fix, "SET SESSION time_zone="+quoteText(o.timeZone))
+	}
+	return append(fix, create)
+}
+
+func (p *pair) definerNote(o *object) string {
+	account := p.accountOf(o.definer)
+	if p.target.accounts == nil || p.target.accounts.all[account] != nil {
+		return ""
+	}
+	return "; its definer " + account + " is not on the target"
+}
+
+// shortText is the beginning of the definition, for people.
+func (o *object) shortText() string {
+	const most = 200
+	s := strings.Join(strings.Fields(o.rest), " ")
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return s
+}
+
+// gone are modes that servers from 8.0 on no longer have. Those which stand for
+// several are printed together with what they stand for.
+var gone = []string{"NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS",
+	"POSTGRESQL", "ORACLE", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40"}
+
+// normalMode is an sql_mode as every version takes it, sorted.
+func normalMode(mode string) string {
+	var kept []string
+	for m := range strings.SplitSeq(mode, ",") {
+		if m != "" && !slices.Contains(gone, m) {
+			kept = append(kept, m)
+		}
+	}
+	slices.Sort(kept)
+	return strings.Join(kept, ",")
+}

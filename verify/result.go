@@ -128,8 +128,11 @@ type Finding struct {
 	Repaired bool   `json:"repaired,omitempty"`
 	Repair   string `json:"repair,omitempty"`
 
-	// The rows as they were seen last, nil where there is none.
+	// The rows as they were seen last, in the order of the source's columns, nil
+	// where there is none. Both are nil of rows too large to be kept; large says
+	// so.
 	source, target schema.Row
+	large          bool
 }
 
 // ColumnDiff is a column that differs.

@@ -1,0 +1,239 @@
+package verify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+
+	"tandem/internal/chunk"
+	"tandem/internal/schema"
+)
+
+const (
+	// maxText bounds a value in a report, maxKept the rows that a table's findings
+	// hold on to for a repair, of which each may have maxKeptRow bytes.
+	maxText    = 4 << 10
+	maxKept    = 8 << 20
+	maxKeptRow = 1 << 20
+)
+
+// mismatch makes a finding of a candidate. It reads the rows once more, with
+// their values; false says that they are not what was seen last.
+func (s *settler) mismatch(ctx context.Context, w *worker, c *candidate) (bool, error) {
+	t := c.table
+	if s.run.full && c.last[source].there && c.last[source].key != keyHash(c.key) {
+		// Found by the target's key, whose bytes differ from the source's: that is a
+		// candidate, too.
+		return true, nil
+	}
+	if t.full(s.run.cfg.MaxFindings) && !t.textOnly(c.last) {
+		// Counted, not listed: no need for values.
+		t.finding(Finding{Class: c.class()}, s.run)
+		return true, nil
+	}
+	var rows [2]schema.Row
+	for i := range rows {
+		if !c.last[i].there {
+			continue
+		}
+		err := w.retry(ctx, func() (err error) {
+			rows[i], err = t.row(ctx, w.ends[i], i, c.key)
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+		if rows[i] == nil || !newImage(rows[i], t.list.Keys).equal(c.last[i]) {
+			return false, nil
+		}
+	}
+	key := c.key
+	for _, i := range []int{target, source} {
+		if rows[i] != nil {
+			key = chunk.Key(rows[i][:t.list.Keys])
+		}
+	}
+	if !s.run.full && !t.spaces[source].Ordered() && t.seen(key) {
+		return true, nil
+	}
+	f := Finding{Class: c.class(), Key: t.key(key), source: t.whole(rows[source]), target: t.whole(rows[target])}
+	if f.Class == Different {
+		columns := differing(rows[source], rows[target])
+		equal, err := s.equalToServer(ctx, w, t, key, rows, columns)
+		if err != nil {
+			return false, err
+		}
+		if equal {
+			f.Class = CollationOnly
+		}
+		for _, i := range columns {
+			col := t.list.Column(i)
+			f.Columns = append(f.Columns, ColumnDiff{
+				Column: col.Name,
+				Source: value(col, rows[source][i], s.run.cfg.ShowValues),
+				Target: value(col, rows[target][i], s.run.cfg.ShowValues),
+			})
+		}
+	}
+	t.finding(f, s.run)
+	return true, nil
+}
+
+func (c *candidate) class() Class {
+	switch {
+	case !c.last[source].there:
+		return Extra
+	case !c.last[target].there:
+		return Missing
+	}
+	return Different
+}
+
+// textOnly tells whether two rows differ in text only, so that they may be equal
+// to the server.
+func (t *table) textOnly(rows [2]image) bool {
+	if !rows[source].there || !rows[target].there {
+		return false
+	}
+	for i := range rows[source].cols {
+		k := t.list.Column(i).Kind
+		if rows[source].cols[i] != rows[target].cols[i] && k != schema.Char && k != schema.Text {
+			return false
+		}
+	}
+	return true
+}
+
+// equalToServer asks the target whether the columns hold what its collations
+// take for the source's values.
+func (s *settler) equalToServer(ctx context.Context, w *worker, t *table, key chunk.Key, rows [2]schema.Row, columns []int) (bool, error) {
+	sql := []byte("SELECT ")
+	for n, i := range columns {
+		col := t.list.Column(i)
+		v := rows[source][i]
+		if col.Kind != schema.Char && col.Kind != schema.Text || v == nil || rows[target][i] == nil || len(v) > maxKeptRow {
+			return false, nil
+		}
+		if n > 0 {
+			sql = append(sql, " AND "...)
+		}
+		sql = schema.AppendMatch(sql, col, v)
+	}
+	sql = t.from(sql, target)
+	sql = t.spaces[target].AppendMatch(append(sql, " WHERE "...), key)
+	var equal bool
+	err := w.retry(ctx, func() error {
+		row, err := w.ends[target].one(ctx, sql)
+		equal = err == nil && len(row) == 1 && string(row[0]) == "1"
+		return err
+	})
+	return equal, err
+}
+
+// full tells whether a table has as many findings as are kept.
+func (t *table) full(limit int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.result.Findings) >= limit
+}
+
+// seen tells whether a row has been found before, and remembers it.
+func (t *table) seen(key chunk.Key) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.found == nil {
+		t.found = map[string]struct{}{}
+	}
+	name := string(key.AppendBytes(nil))
+	if _, ok := t.found[name]; ok {
+		return true
+	}
+	if len(t.found) < maxCandidates {
+		t.found[name] = struct{}{}
+	}
+	return false
+}
+
+// finding counts a finding and keeps it if there is room.
+func (t *table) finding(f Finding, r *run) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	counts := &t.result.Counts
+	switch f.Class {
+	case Missing:
+		counts.Missing++
+	case Extra:
+		counts.Extra++
+	case Different:
+		counts.Different++
+	case CollationOnly:
+		counts.CollationOnly++
+	case Unresolved:
+		counts.Unresolved++
+	}
+	if f.Class != Unresolved {
+		r.mismatches.Add(1)
+	}
+	if len(t.result.Findings) >= r.cfg.MaxFindings {
+		t.result.Omitted++
+		return
+	}
+	size := int64(f.source.Size() + f.target.Size())
+	if size > maxKeptRow || t.kept+size > maxKept {
+		f.large = true
+		f.source, f.target = nil, nil
+	} else {
+		t.kept += size
+	}
+	t.result.Findings = append(t.result.Findings, f)
+}
+
+// unresolved notes a row that never stood still.
+func (r *run) unresolved(c *candidate) {
+	c.table.finding(Finding{Class: Unresolved, Key: c.table.key(c.key)}, r)
+}
+
+// value makes a report's value of a canonical one.
+func value(c *schema.Column, v []byte, show bool) Value {
+	if v == nil {
+		return Value{Null: true}
+	}
+	sum := sha256.Sum256(v)
+	out := Value{Hash: hex.EncodeToString(sum[:8]), Size: len(v)}
+	if show {
+		text := readable(c, v)
+		out.Text = &text
+	}
+	return out
+}
+
+// readable is a value for people: text as it is, what is no text in hexadecimal,
+// a JSON document with the values whose types its text does not show.
+func readable(c *schema.Column, v []byte) string {
+	if c.Kind == schema.JSON {
+		d := schema.ParseTypedJSON(v)
+		text := string(d.Text)
+		for _, leaf := range d.Leaves {
+			text += " " + leaf.Path + "=" + leaf.Expr
+		}
+		return cutText(text)
+	}
+	binary := false
+	switch c.Kind {
+	case schema.Binary, schema.Bytes, schema.Geometry, schema.Vector:
+		binary = true
+	}
+	if binary || !utf8.Valid(v) {
+		return cutText("0x" + hex.EncodeToString(v[:min(len(v), maxText)]))
+	}
+	return cutText(string(v))
+}
+
+func cutText(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
+}

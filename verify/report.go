@@ -1,0 +1,90 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tandem/internal/mysqldb"
+)
+
+// report sums up what was found.
+func (r *run) report(ctx context.Context, mode string) (*Report, error) {
+	rep := &Report{
+		Version: ReportVersion, Migration: r.cfg.Migration, Mode: mode,
+		Outcome: Equal, Started: r.began.UTC(), Ended: time.Now().UTC(), Linked: r.cfg.Link != nil,
+		Tables: []TableResult{},
+	}
+	for i, s := range []*Side{&rep.Source, &rep.Target} {
+		e := []mysqldb.Endpoint{r.cfg.Source, r.cfg.Target}[i]
+		*s = Side{Endpoint: e.Addr, Version: r.facts[i].Version.Text, UUID: r.facts[i].ServerUUID}
+		executed, err := mysqldb.Executed(ctx, r.dbs[i])
+		if err != nil {
+			return nil, fmt.Errorf("position of %s: %w", e.Name, err)
+		}
+		s.Position = executed.String()
+	}
+	if len(r.tables) == 0 {
+		// Nothing is equal that was not read.
+		rep.Outcome = Inconclusive
+	}
+	for _, t := range r.tables {
+		t.mu.Lock()
+		res := t.result
+		t.mu.Unlock()
+		res.Method = t.usedMethod()
+		res.Outcome = outcome(&res)
+		rep.Tables = append(rep.Tables, res)
+		rep.Outcome = worse(rep.Outcome, res.Outcome)
+		rep.Totals.add(&res)
+	}
+	return rep, nil
+}
+
+func outcome(t *TableResult) Outcome {
+	c := t.Counts
+	switch {
+	case c.Missing+c.Extra+c.Different+c.CollationOnly > 0:
+		return Mismatch
+	case c.Unresolved > 0 || t.Skipped != "":
+		return Inconclusive
+	}
+	return Equal
+}
+
+func worse(a, b Outcome) Outcome {
+	if a == Mismatch || b == Mismatch {
+		return Mismatch
+	}
+	if a == Inconclusive || b == Inconclusive {
+		return Inconclusive
+	}
+	return Equal
+}
+
+func (s *Totals) add(t *TableResult) {
+	s.Tables++
+	if t.Skipped != "" {
+		s.Skipped++
+	}
+	s.Rows += t.RowsSource
+	s.Bytes += t.Bytes
+	s.Missing += t.Counts.Missing
+	s.Extra += t.Counts.Extra
+	s.Different += t.Counts.Different
+	s.CollationOnly += t.Counts.CollationOnly
+	s.Unresolved += t.Counts.Unresolved
+}
+
+// usedMethod is the method by which most of a table was compared.
+func (t *table) usedMethod() Method {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.result.Chunks == 0:
+		return ""
+	case t.probe.chosen != "":
+		return t.probe.chosen
+	}
+	return Stream
+}

@@ -1,0 +1,8 @@
+package verify
+
+import "context"
+
+func (w *worker) unkeyed(ctx context.Context, t *table) error {
+	t.stop(t.keyless)
+	return nil
+}

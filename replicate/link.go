@@ -11,6 +11,7 @@ import (
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 	"tandem/replicate/applier"
+	"tandem/replicate/throttle"
 )
 
 // Config is what a link works with.
@@ -32,6 +33,11 @@ type Config struct {
 	// Workers is the number of chunks in flight, ChunkBytes their size.
 	Workers    int
 	ChunkBytes int64
+	// DeferFrom is how many rows a table has that gets its secondary indexes after
+	// its rows; 0 leaves it to the link.
+	DeferFrom int64
+	// Throttle are the limits beyond which copying pauses.
+	Throttle throttle.Limits
 	// SpoolDir takes what was read and not applied, beyond SpoolMemory bytes.
 	SpoolDir    string
 	SpoolMemory int64

@@ -14,6 +14,7 @@ import (
 	"tandem/replicate/applier"
 	"tandem/replicate/binlog"
 	"tandem/replicate/copier"
+	"tandem/replicate/throttle"
 )
 
 // prepare brings a session to where it can run. Nothing is changed anywhere
@@ -156,7 +157,11 @@ func (s *session) begin(ctx context.Context) error {
 	if err := copier.RequireEmpty(ctx, s.target, wanted); err != nil {
 		return err
 	}
-	report, err := catalog.Create(ctx, s.source, s.target, wanted)
+	deferring, err := s.deferring(ctx)
+	if err != nil {
+		return err
+	}
+	report, err := catalog.CreateDeferring(ctx, s.source, s.target, wanted, deferring)
 	moved, lost := s.moved(ctx, was)
 	switch {
 	case moved:
@@ -170,7 +175,7 @@ func (s *session) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	s.cfg.Logger.Info("target tables are ready", "created", len(report.Created), "present", len(report.Present))
+	s.cfg.Logger.Info("target tables are ready", "created", len(report.Created), "present", len(report.Present), "indexed_later", len(report.Deferred))
 	if err := s.createState(ctx); err != nil {
 		return err
 	}
@@ -236,7 +241,7 @@ func (s *session) writeBegin(ctx context.Context, from, back change.GTIDSet, wan
 // createState makes the tables that hold the state. They are made after
 // everything that can refuse has looked.
 func (s *session) createState(ctx context.Context) error {
-	for _, list := range [][]string{applier.Tables[:], copier.Tables[:], stateTables[:], originTables[:]} {
+	for _, list := range [][]string{applier.Tables[:], copier.Tables[:], throttle.Tables[:], stateTables[:], originTables[:]} {
 		for _, sql := range list {
 			if _, err := s.target.ExecContext(ctx, sql); err != nil {
 				return fmt.Errorf("create the tables of _tandem on the target: %w", err)

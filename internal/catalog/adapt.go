@@ -20,6 +20,8 @@ type adaptation struct {
 	tokens  []token
 	end     int // index of the parenthesis that ends the list of columns
 	changes []string
+	// adapted is what adapt has changed.
+	adapted []string
 }
 
 // adapt returns the statement for the target, and in words what of the table

@@ -5,10 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
@@ -21,6 +17,11 @@ const creators = 4
 // source's. Tables that are there already are compared first: if one does not
 // fit, the error is a [MismatchError] and nothing has been changed.
 func Create(ctx context.Context, source, target *sql.DB, tables []*schema.Table) (Report, error) {
+	return CreateDeferring(ctx, source, target, tables, Deferring{})
+}
+
+// CreateDeferring is [Create] for tables that get some of their indexes later.
+func CreateDeferring(ctx context.Context, source, target *sql.DB, tables []*schema.Table, d Deferring) (Report, error) {
 	var r Report
 	there, err := loadNamed(ctx, target, tables)
 	if err != nil {
@@ -37,13 +38,17 @@ func Create(ctx context.Context, source, target *sql.DB, tables []*schema.Table)
 	if err := compare(&r, tables, there, false); err != nil {
 		return r, err
 	}
-	if len(missing) == 0 {
-		return r, nil
+	m, err := newMaker(ctx, source, target, tables, d)
+	if err != nil {
+		return r, err
+	}
+	if err := m.deferAgain(ctx, there, &r); err != nil || len(missing) == 0 {
+		return r, err
 	}
 	if err := createDatabases(ctx, source, target, missing, &r); err != nil {
 		return r, err
 	}
-	if err := createTables(ctx, source, target, missing, &r); err != nil {
+	if err := m.create(ctx, missing, &r); err != nil {
 		return r, err
 	}
 	made, err := loadNamed(ctx, target, missing)
@@ -89,6 +94,9 @@ func compare(r *Report, tables []*schema.Table, target map[schema.Name]*schema.T
 		}
 		if len(diff) > 0 || o.Fingerprint != t.Fingerprint {
 			bad = append(bad, Mismatch{t.Name, diff})
+		}
+		if r.defers(t.Name) {
+			continue
 		}
 		for _, n := range Notes(t, o) {
 			r.Notes = append(r.Notes, Remark{t.Name, n})
@@ -153,37 +161,6 @@ func createNamed(ctx context.Context, source, target *sql.DB, names []string) (c
 		created = append(created, name)
 	}
 	return created, nil
-}
-
-func createTables(ctx context.Context, source, target *sql.DB, tables []*schema.Table, r *Report) error {
-	version, err := versionOf(ctx, target)
-	if err != nil {
-		return err
-	}
-	var mu sync.Mutex // guards r
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(creators)
-	for _, t := range tables {
-		g.Go(func() error {
-			c := creator{source: source, target: target, version: version, table: t}
-			changes, err := c.create(ctx)
-			if err != nil {
-				return fmt.Errorf("create table %s on the target: %w", t.Name, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			r.Created = append(r.Created, t.Name)
-			for _, change := range changes {
-				r.Changes = append(r.Changes, Remark{t.Name, change})
-			}
-			return nil
-		})
-	}
-	err = g.Wait()
-	byName := func(a, b schema.Name) int { return strings.Compare(a.String(), b.String()) }
-	slices.SortFunc(r.Created, byName)
-	slices.SortStableFunc(r.Changes, func(a, b Remark) int { return byName(a.Table, b.Table) })
-	return err
 }
 
 func versionOf(ctx context.Context, db *sql.DB) (mysqldb.Version, error) {

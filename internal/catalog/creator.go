@@ -12,21 +12,50 @@ import (
 
 // creator makes one table.
 type creator struct {
-	source, target *sql.DB
-	version        mysqldb.Version // of the target
-	table          *schema.Table
+	*maker
+	table *schema.Table
+	// deferral is what the table is made without.
+	deferral Deferral
 }
 
 func (c *creator) create(ctx context.Context) (changes []string, err error) {
-	a := adaptation{table: c.table, utf8mb3: utf8mb3(c.version)}
-	statement, err := c.statement(ctx, &a)
+	adapted, a, err := c.adapted(ctx)
 	if err != nil {
 		return nil, err
+	}
+	bare, err := c.bare(ctx, adapted)
+	if err != nil {
+		return nil, err
+	}
+	if bare != "" {
+		changes, err := c.run(ctx, a, bare)
+		if err == nil || isConnection(err) {
+			return changes, err
+		}
+		// Something needs an index after all.
+		if err := c.undefer(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.run(ctx, a, adapted)
+}
+
+// adapted returns the statement for the target.
+func (c *creator) adapted(ctx context.Context) (string, *adaptation, error) {
+	a := &adaptation{table: c.table, utf8mb3: utf8mb3(c.version)}
+	statement, err := c.statement(ctx, a)
+	if err != nil {
+		return "", nil, err
 	}
 	adapted, changes, err := a.adapt(statement)
-	if err != nil {
-		return nil, err
-	}
+	a.adapted = changes
+	return adapted, a, err
+}
+
+// run makes the table by a statement for the target, or by what that becomes
+// when the target does not take it.
+func (c *creator) run(ctx context.Context, a *adaptation, adapted string) (changes []string, err error) {
+	changes = a.adapted
 	conn, err := c.target.Conn(ctx)
 	if err != nil {
 		return nil, err

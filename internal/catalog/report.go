@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tandem/internal/schema"
@@ -18,6 +19,12 @@ type Report struct {
 	// differs otherwise without changing what a row is.
 	Changes []Remark
 	Notes   []Remark
+	// Deferred are the indexes that tables have been made without.
+	Deferred []Deferral
+}
+
+func (r *Report) defers(t schema.Name) bool {
+	return slices.ContainsFunc(r.Deferred, func(d Deferral) bool { return d.Table == t })
 }
 
 // Remark is a line about a table.

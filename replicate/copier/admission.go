@@ -111,6 +111,9 @@ func (c *Copier) busy(tx *change.Transaction) *table {
 				return t
 			}
 		}
+		if t := c.unindexed(tx.Statement); t != nil {
+			return t
+		}
 	}
 	for i := range tx.Rows {
 		r := &tx.Rows[i]
@@ -134,6 +137,9 @@ func (c *Copier) busy(tx *change.Transaction) *table {
 
 // inTheWay tells whether what may change any row of the table has to wait.
 func (t *table) inTheWay(gtid change.GTID) bool {
+	if t.exclusive {
+		return true
+	}
 	switch t.phase {
 	case copying:
 		return t.next(writing) != nil
@@ -149,6 +155,9 @@ func (t *table) inTheWay(gtid change.GTID) bool {
 func (t *table) mustWait(row schema.Row, def *schema.Table, gtid change.GTID) bool {
 	if row == nil {
 		return false
+	}
+	if t.exclusive {
+		return true
 	}
 	switch t.phase {
 	case holding:
@@ -207,7 +216,7 @@ func (c *Copier) decideRow(r *change.RowChange) (ad applier.Admitted, cascaded b
 	if t == nil {
 		return ad, false
 	}
-	if t.phase != done {
+	if !t.copied() {
 		ad.Before = t.admit(r.Before, r.Table)
 		if r.Op == change.Update && sameKey(t.keyColumns(r.Table), r.Before, r.After) {
 			ad.After = ad.Before
@@ -221,7 +230,7 @@ func (c *Copier) decideRow(r *change.RowChange) (ad applier.Admitted, cascaded b
 // admit decides on one image.
 func (t *table) admit(row schema.Row, def *schema.Table) applier.Decision {
 	switch {
-	case row == nil || t.phase == done:
+	case row == nil || t.copied():
 		return applier.Assert
 	case t.phase == waiting, t.phase == snapshot:
 		return applier.LeaveOut

@@ -104,7 +104,7 @@ func (t *table) referenceChanged(def *schema.Table, before, after schema.Row) bo
 // tells whether a child's SELECT has to wait for the change.
 func (c *Copier) cascaded(t *table) (remember bool) {
 	for _, child := range t.cascades {
-		if child.phase == done {
+		if child.copied() {
 			continue
 		}
 		remember = true
@@ -121,7 +121,7 @@ func (c *Copier) cascaded(t *table) (remember bool) {
 func (c *Copier) redefine(st *change.Statement) {
 	for _, name := range st.Tables {
 		t := c.byName[name]
-		if t == nil || t.phase == done {
+		if t == nil || t.copied() {
 			continue
 		}
 		for _, s := range t.segments {

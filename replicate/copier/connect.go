@@ -84,15 +84,19 @@ func (c *Copier) settle(ctx context.Context) error {
 
 // The server's error numbers that the copier decides on.
 const (
-	codeUnknownColumn   = 1054
-	codeDuplicate       = 1062
-	codeParse           = 1064
-	codeNoSuchTable     = 1146
-	codeNoSuchKey       = 1176
-	codeLockWait        = 1205
-	codeDeadlock        = 1213
-	codeDataTruncated   = 1265
-	codeTableDefChanged = 1412
+	codeUnknownColumn          = 1054
+	codeDuplicateKeyName       = 1061
+	codeDuplicate              = 1062
+	codeParse                  = 1064
+	codeNoSuchTable            = 1146
+	codeNoSuchKey              = 1176
+	codeLockWait               = 1205
+	codeDeadlock               = 1213
+	codeDataTruncated          = 1265
+	codeTableDefChanged        = 1412
+	codeOnlineLogFull          = 1799
+	codeAlterUnsupported       = 1845
+	codeAlterUnsupportedReason = 1846
 )
 
 func locksInTheWay(err error) bool {

@@ -54,10 +54,12 @@ type Config struct {
 	NoJSONTable bool
 	// NoLoadData writes with INSERT even where LOAD DATA LOCAL would work.
 	NoLoadData bool
-	// Throttle returns why copying should pause, or nothing.
+	// Throttle returns why copying should pause, or nothing. It is asked often, and
+	// never waits.
 	Throttle func() (reason string)
 	// Hook is called at named points, for tests that break things there: snapshot,
-	// begin, after-select, before-write, mid-write, before-commit, after-commit.
+	// begin, after-select, before-write, mid-write, before-commit, after-commit,
+	// index, indexed.
 	Hook   func(point string)
 	Logger *slog.Logger
 }
@@ -90,8 +92,7 @@ type Copier struct {
 	flips    []*flip
 	// leftOut is every transaction whose changes a chunk that begins now must
 	// find in its SELECT.
-	leftOut  change.GTIDSet
-	throttle string
+	leftOut change.GTIDSet
 	// inFlight and writing count chunks, snapshots the snapshots that wait for the
 	// stream.
 	inFlight, writing, snapshots int

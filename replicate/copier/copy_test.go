@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -328,37 +327,34 @@ func TestCascadesThatAreNotLogged(t *testing.T) {
 	}
 }
 
-// TestThrottle holds the copy up and lets it go on.
+// TestThrottle holds the copy up until it is said why, and lets it go on.
 func TestThrottle(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, sandboxtest.Shared(t), "CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)")
-	asked := 0
-	var c *copier.Copier
+	const reason = "the target's commits take long"
+	var free atomic.Bool
 	l.change = func(cfg *copier.Config) {
-		cfg.Workers = 1
 		cfg.Throttle = func() string {
-			if asked++; asked == 1 {
-				return "the target's commits take long"
+			if free.Load() {
+				return ""
 			}
-			if asked == 2 && !strings.Contains(c.Progress()[0].WaitingFor, "commits") {
-				t.Errorf("progress does not say why: %+v", c.Progress()[0])
-			}
-			return ""
+			return reason
 		}
 	}
-	c = l.prepare()
+	c := l.prepare()
 	done := make(chan error, 1)
-	go func() { done <- c.Run(t.Context()) }()
-	s := &fakeStream{t: t, l: l, c: c}
-	for {
-		select {
-		case err := <-done:
-			if err != nil || asked < 2 {
-				t.Errorf("%v, asked %d times", err, asked)
-			}
-			l.requireEqual()
-			return
-		case <-time.After(5 * time.Millisecond):
-			s.deliver()
-		}
+	go func() { done <- l.idle(t.Context(), c) }()
+	select {
+	case err := <-done:
+		t.Fatalf("nothing was held up: %v", err)
+	case <-time.After(300 * time.Millisecond):
 	}
+	if p := c.Progress()[0]; p.WaitingFor != reason || p.ChunksDone > 0 {
+		t.Errorf("progress while the copy pauses: %+v", p)
+	}
+	free.Store(true)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	l.requireEqual()
 }

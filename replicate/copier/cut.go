@@ -79,7 +79,7 @@ func (j *job) cut(ctx context.Context) (want change.GTIDSet, err error) {
 		return want, fmt.Errorf("cut %s: %w", t.name, err)
 	}
 	err = c.flip(ctx, change.Offset{}, func() bool {
-		if t.phase == done || s.state != pending || t.generation != generation || t.clearing {
+		if t.copied() || s.state != pending || t.generation != generation || t.clearing {
 			return true
 		}
 		if row != nil {

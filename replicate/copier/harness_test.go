@@ -14,6 +14,7 @@ import (
 	"tandem/internal/sandbox"
 	"tandem/internal/sandbox/sandboxtest"
 	"tandem/internal/schema"
+	"tandem/replicate/applier"
 	"tandem/replicate/copier"
 )
 
@@ -55,6 +56,13 @@ func endpoint(s *sandbox.Server, side string) mysqldb.Endpoint {
 
 func newLab(t *testing.T, pair *sandboxtest.SharedPair, statements ...string) *lab {
 	t.Helper()
+	return newLabDeferring(t, pair, false, statements...)
+}
+
+// newLabDeferring is newLab; the tables are made without their secondary indexes
+// if deferring is set.
+func newLabDeferring(t *testing.T, pair *sandboxtest.SharedPair, deferring bool, statements ...string) *lab {
+	t.Helper()
 	ctx := t.Context()
 	l := &lab{t: t, pair: pair, source: pair.SourceDB(t), look: pair.SourceDB(t)}
 	var err error
@@ -68,14 +76,21 @@ func newLab(t *testing.T, pair *sandboxtest.SharedPair, statements ...string) *l
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := catalog.Create(ctx, l.source, l.target, tables); err != nil {
+	sandboxtest.Exec(t, l.target, applier.Tables[:]...)
+	sandboxtest.Exec(t, l.target, copier.Tables[:]...)
+	var d catalog.Deferring
+	if deferring {
+		d.Keep = func(ctx context.Context, d catalog.Deferral) error {
+			return copier.KeepDeferral(ctx, l.target, pair.Database, d)
+		}
+	}
+	if _, err := catalog.CreateDeferring(ctx, l.source, l.target, tables, d); err != nil {
 		t.Fatal(err)
 	}
 	if tables, err = catalog.Load(ctx, l.target, func(n schema.Name) bool { return n.Schema == pair.Database }); err != nil {
 		t.Fatal(err)
 	}
 	l.registry = catalog.NewRegistry(tables)
-	sandboxtest.Exec(t, l.target, copier.Tables[:]...)
 	l.inTx(func(tx *sql.Tx) error { return copier.Enroll(ctx, tx, pair.Database, tables) })
 	if l.from, err = mysqldb.Executed(ctx, l.source); err != nil {
 		t.Fatal(err)
@@ -119,14 +134,20 @@ func (l *lab) prepare() *copier.Copier {
 // copyAll copies while a stream without changes stands at the end of the binlog.
 func (l *lab) copyAll() (*copier.Copier, error) {
 	c := l.prepare()
-	ctx, cancel := context.WithTimeout(l.t.Context(), 2*time.Minute)
+	return c, l.idle(l.t.Context(), c)
+}
+
+// idle runs a copier while a stream without changes stands at the end of the
+// binlog.
+func (l *lab) idle(ctx context.Context, c *copier.Copier) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	var stop atomic.Bool
 	idle := make(chan struct{})
 	go func() {
 		defer close(idle)
 		for !stop.Load() {
-			if end, err := mysqldb.BinlogEnd(ctx, l.source); err == nil {
+			if end, err := mysqldb.BinlogEnd(ctx, l.look); err == nil {
 				c.Moved(end)
 			}
 			time.Sleep(2 * time.Millisecond)
@@ -135,7 +156,7 @@ func (l *lab) copyAll() (*copier.Copier, error) {
 	err := c.Run(ctx)
 	stop.Store(true)
 	<-idle
-	return c, err
+	return err
 }
 
 func (l *lab) requireEqual() {

@@ -48,6 +48,9 @@ func (c *Copier) Prepare(ctx context.Context) error {
 	}
 	c.linkForeignKeys()
 	c.mu.Unlock()
+	if err := c.loadDeferrals(ctx, conn); err != nil {
+		return err
+	}
 	for _, t := range c.tables {
 		if err := c.resume(ctx, conn, t, states[t.name]); err != nil {
 			return fmt.Errorf("resume the copy of %s: %w", t.name, err)
@@ -108,8 +111,11 @@ func (c *Copier) resume(ctx context.Context, conn *wire.Conn, t *table, state st
 	switch state {
 	case "", stateWaiting:
 		return nil
-	case stateDone:
+	case stateDone, stateIndexing:
 		t.phase = done
+		if state == stateIndexing {
+			t.phase = indexing
+		}
 		t.segments = []*segment{{state: written}}
 		return c.loadCounts(ctx, conn, t)
 	}
@@ -121,11 +127,8 @@ func (c *Copier) resume(ctx context.Context, conn *wire.Conn, t *table, state st
 	}
 	if t.complete() {
 		// Killed between the last chunk and the word that it was the last.
-		if err := c.setState(ctx, conn, t, stateDone); err != nil {
-			return err
-		}
-		t.phase = done
-		return nil
+		t.phase = indexing
+		return c.setState(ctx, conn, t, stateIndexing)
 	}
 	for _, s := range t.segments {
 		if s.state == pending {

@@ -9,7 +9,7 @@ import (
 // TableProgress is how far the copy of one table is.
 type TableProgress struct {
 	Name schema.Name `json:"name"`
-	// State is waiting, copying or done.
+	// State is waiting, copying, indexing or done.
 	State string `json:"state"`
 	// RowsEstimated and BytesEstimated are the server's guesses at the table's
 	// size, RowsCopied and BytesCopied what was read.
@@ -28,6 +28,7 @@ type TableProgress struct {
 
 // Progress returns how far each table is, in the order of the copy.
 func (c *Copier) Progress() []TableProgress {
+	throttle := c.cfg.Throttle()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make([]TableProgress, 0, len(c.tables))
@@ -41,11 +42,13 @@ func (c *Copier) Progress() []TableProgress {
 		switch {
 		case t.phase == done:
 			p.State = stateDone
+		case t.phase == indexing:
+			p.State = stateIndexing
 		case t.phase == waiting && t.active == 0:
 			p.State = stateWaiting
 		}
 		if t.phase != done {
-			p.WaitingFor = c.waitsFor(t)
+			p.WaitingFor = c.waitsFor(t, throttle)
 		}
 		out = append(out, p)
 	}
@@ -53,26 +56,26 @@ func (c *Copier) Progress() []TableProgress {
 }
 
 // waitsFor says what holds a table up. c.mu is held.
-func (c *Copier) waitsFor(t *table) string {
+func (c *Copier) waitsFor(t *table, throttle string) string {
 	if t.holdsUp > 0 {
+		if t.incomplete() && t.next(writing) == nil {
+			return "its indexes; the stream waits for them"
+		}
 		return "a chunk to be written; the stream waits for it"
 	}
+	if t.phase == indexing {
+		return t.blocked
+	}
 	for _, p := range t.after {
-		if p.phase != done {
+		if !p.copied() {
 			return "copy of " + p.name.String() + " (foreign key)"
 		}
 	}
-	if c.throttle != "" {
-		return c.throttle
+	if throttle != "" {
+		return throttle
 	}
 	if len(c.flips) > 0 && t.active > 0 && t.next(reading) != nil && t.next(writing) == nil && len(c.flips) >= t.active {
 		return "the stream to reach the source's position"
 	}
 	return ""
-}
-
-func (c *Copier) setThrottle(reason string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.throttle = reason
 }

@@ -197,7 +197,7 @@ var errGone = errors.New("no longer to be copied")
 
 // gone tells whether the job has nothing to do any more. c.mu is held.
 func (j *job) gone() bool {
-	return j.t.phase == done || j.t.broken != nil || j.t.generation != j.generation
+	return j.t.copied() || j.t.broken != nil || j.t.generation != j.generation
 }
 
 // mustSee returns what a SELECT that is made now must see.

@@ -38,7 +38,7 @@ func (c *Copier) renamed(txs []*change.Transaction) error {
 			continue
 		}
 		for _, name := range tx.Statement.Tables {
-			if t := c.byName[name]; t != nil && t.phase != done {
+			if t := c.byName[name]; t != nil && !t.copied() {
 				return &RenamedError{Table: name, Statement: tx.Statement.SQL}
 			}
 		}

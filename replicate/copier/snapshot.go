@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,10 +78,14 @@ func (j *job) copySnapshot(ctx context.Context) error {
 // hold lets changes of the tables wait, and returns the tables.
 func (j *job) hold(ctx context.Context) (tables []*table, err error) {
 	err = j.c.flip(ctx, change.Offset{}, func() bool {
-		if j.t.phase == done || !j.t.snapshotOnly {
+		if j.t.copied() || !j.t.snapshotOnly {
 			return true
 		}
 		tables = j.t.undone()
+		if slices.ContainsFunc(tables, func(t *table) bool { return t.building }) {
+			tables = nil
+			return false
+		}
 		for _, t := range tables {
 			t.phase = holding
 		}
@@ -167,7 +172,7 @@ func (c *Copier) tablesDone(ctx context.Context, tables []*table) error {
 	}
 	defer c.targets.put(target)
 	for _, t := range tables {
-		if err := c.setState(ctx, target, t, stateDone); err != nil {
+		if err := c.setState(ctx, target, t, stateIndexing); err != nil {
 			return err
 		}
 	}
@@ -175,7 +180,7 @@ func (c *Copier) tablesDone(ctx context.Context, tables []*table) error {
 	defer c.mu.Unlock()
 	for _, t := range tables {
 		t.segments = []*segment{{state: written}}
-		c.tableDone(t)
+		c.tableCopied(t)
 	}
 	return nil
 }
@@ -184,7 +189,7 @@ func (c *Copier) tablesDone(ctx context.Context, tables []*table) error {
 // some are not: they must be of one snapshot.
 func (c *Copier) resumeCircle(ctx context.Context, conn *wire.Conn, t *table) error {
 	n := len(t.undone())
-	if t.phase != done || n == 0 || n == len(t.circle) {
+	if !t.copied() || n == 0 || n == len(t.circle) {
 		return nil
 	}
 	// In this order: wherever it is interrupted, it is seen and done again.

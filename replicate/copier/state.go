@@ -38,13 +38,21 @@ var Tables = [...]string{
   done_at datetime(3) NOT NULL,
   PRIMARY KEY (link, table_schema, table_name, ord)
 ) ENGINE=InnoDB`,
+	`CREATE TABLE IF NOT EXISTS _tandem.deferred (
+  link varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  table_schema varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  indexes longtext CHARACTER SET utf8mb4 NOT NULL,
+  PRIMARY KEY (link, table_schema, table_name)
+) ENGINE=InnoDB`,
 }
 
 // The states of a row in _tandem.copy.
 const (
-	stateWaiting = "waiting"
-	stateCopying = "copying"
-	stateDone    = "done"
+	stateWaiting  = "waiting"
+	stateCopying  = "copying"
+	stateIndexing = "indexing" // all rows are there
+	stateDone     = "done"
 )
 
 // where appends the condition that finds a table's rows in both tables.
@@ -98,7 +106,7 @@ func (c *Copier) setState(ctx context.Context, conn *wire.Conn, t *table, state 
 	sql := []byte("UPDATE _tandem.copy SET state='" + state + "'")
 	if state == stateCopying {
 		sql = fmt.Appendf(sql, ",started_at=IFNULL(started_at,UTC_TIMESTAMP(3)),rows_estimated=%d,bytes_estimated=%d", t.rowsEstimated, t.bytesEstimated)
-	} else {
+	} else if state == stateDone {
 		sql = append(sql, ",ended_at=UTC_TIMESTAMP(3)"...)
 	}
 	sql = c.where(sql, t.name)

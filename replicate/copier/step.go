@@ -101,7 +101,7 @@ func (j *job) take(ctx context.Context, end change.Offset) (again error, err err
 			s.outdated = false
 			s.tries++
 			again = errAgain
-		case c.writing >= c.cfg.Workers:
+		case c.writing >= c.cfg.Workers, j.t.building:
 			return false
 		default:
 			c.writing++
@@ -129,23 +129,28 @@ func (j *job) finishTable(ctx context.Context) error {
 		return err
 	}
 	defer c.targets.put(conn)
-	if err := c.setState(ctx, conn, t, stateDone); err != nil {
+	if err := c.setState(ctx, conn, t, stateIndexing); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !j.gone() {
-		c.tableDone(t)
+		c.tableCopied(t)
 	}
 	return nil
 }
 
-// tableDone lets a table's changes be asserted from now on. c.mu is held.
+// tableCopied lets a table's changes be asserted from now on. Its indexes may be
+// missing. c.mu is held.
+func (c *Copier) tableCopied(t *table) {
+	t.phase = indexing
+	c.cfg.Logger.Info("table copied", "table", t.name.String(), "rows", t.rowsCopied, "bytes", t.bytesCopied)
+	c.changed()
+}
+
+// tableDone lets statements about the table go on. c.mu is held.
 func (c *Copier) tableDone(t *table) {
-	if t.phase != done {
-		t.phase, t.ended = done, time.Now()
-		c.cfg.Logger.Info("table copied", "table", t.name.String(), "rows", t.rowsCopied, "bytes", t.bytesCopied)
-	}
+	t.phase, t.ended = done, time.Now()
 	c.checkFinished()
 	c.changed()
 }

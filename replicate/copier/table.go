@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tandem/internal/catalog"
 	"tandem/internal/change"
 	"tandem/internal/chunk"
 	"tandem/internal/schema"
@@ -23,6 +24,8 @@ const (
 	holding
 	// snapshot: its changes up to the snapshot are left out, later ones wait.
 	snapshot
+	// indexing: all its rows are there, its indexes may not be.
+	indexing
 	// done: it is copied, or gone.
 	done
 )
@@ -81,8 +84,16 @@ type table struct {
 	bytesEstimated                         int64
 	chunksDone                             int
 	started, ended                         time.Time
-	// holdsUp is set while the stream waits for a chunk of the table.
+	// holdsUp is set while the stream waits for a chunk of the table, or for its
+	// indexes.
 	holdsUp int
+	// deferred are the indexes that the table was made without. While they are
+	// building no chunk of the table is written; exclusive is set when no row may
+	// be changed meanwhile.
+	deferred            []catalog.Index
+	building, exclusive bool
+	// blocked says why they can not be built just now.
+	blocked string
 	// broken is set when the table can not be copied to the end.
 	broken error
 }
@@ -214,13 +225,19 @@ func (t *table) complete() bool { return len(t.segments) == 1 && t.segments[0].s
 func (t *table) free() bool {
 	for _, m := range t.circle {
 		for _, p := range m.after {
-			if p.phase != done {
+			if !p.copied() {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// copied tells whether all rows of the table are there.
+func (t *table) copied() bool { return t.phase >= indexing }
+
+// incomplete tells whether statements have to wait for the table's indexes.
+func (t *table) incomplete() bool { return t.phase == indexing || len(t.deferred) > 0 }
 
 // leads tells whether the table is the one of its circle that the circle's
 // copy is made for.
@@ -230,7 +247,7 @@ func (t *table) leads() bool { return t.undone()[0] == t }
 func (t *table) undone() []*table {
 	var list []*table
 	for _, m := range t.circle {
-		if m.phase != done {
+		if !m.copied() {
 			list = append(list, m)
 		}
 	}

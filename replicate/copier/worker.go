@@ -29,6 +29,7 @@ func (c *Copier) Run(ctx context.Context) error {
 		g.Go(func() error { return c.readTables(ctx, g) })
 	}
 	g.Go(func() error { return c.clearTables(ctx) })
+	g.Go(func() error { return c.indexTables(ctx) })
 	return g.Wait()
 }
 
@@ -59,25 +60,19 @@ func (c *Copier) readTables(ctx context.Context, g *errgroup.Group) error {
 	}
 }
 
+// throttlePoll is how often a reason not to copy is asked for again.
+const throttlePoll = 100 * time.Millisecond
+
 // throttled waits while there is a reason not to copy.
 func (c *Copier) throttled(ctx context.Context) error {
-	var logged string
-	for {
-		reason := c.cfg.Throttle()
-		c.setThrottle(reason)
-		if reason == "" {
-			return ctx.Err()
-		}
-		if reason != logged {
-			c.cfg.Logger.Info("copy pauses", "reason", reason)
-			logged = reason
-		}
+	for c.cfg.Throttle() != "" {
 		select {
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(throttlePoll):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
+	return ctx.Err()
 }
 
 // maxInFlight bounds the chunks that have begun and are not written: each costs
@@ -117,7 +112,7 @@ func (c *Copier) nextTable(ctx context.Context) (*table, error) {
 // wants tells whether there is something of the table to begin.
 func (t *table) wants() bool {
 	switch {
-	case t.phase == done, t.clearing:
+	case t.copied(), t.clearing:
 		return false
 	case t.snapshotOnly:
 		return t.active == 0 && t.leads()

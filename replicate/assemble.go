@@ -7,6 +7,7 @@ import (
 	"tandem/internal/change"
 	"tandem/replicate/applier"
 	"tandem/replicate/copier"
+	"tandem/replicate/throttle"
 )
 
 // assemble puts copier and applier together over what is open.
@@ -30,16 +31,22 @@ func (s *session) assemble(ctx context.Context) error {
 }
 
 func (s *session) assembleCopier(ctx context.Context) error {
+	position := func() change.GTIDSet { return s.applier.Progress().Position }
+	s.throttle = throttle.New(throttle.Config{
+		Link: s.cfg.Name(), Source: s.source, Target: s.target, Applied: position,
+		Limits: s.cfg.Throttle, Logger: s.cfg.Logger,
+	})
 	s.copier = copier.New(copier.Config{
 		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
 		Source: s.cfg.Source, Target: s.cfg.Target,
 		Tables: s.registry.Tables(), Lookup: s.registry.Table,
 		From:           s.checkpoint.Position,
-		Position:       func() change.GTIDSet { return s.applier.Progress().Position },
+		Position:       position,
 		CascadesLogged: !s.sourceFacts.NativeForeignKeys,
 		ExecutedEarly:  s.sourceFacts.ExecutedEarly(),
 		Workers:        s.cfg.Workers, ChunkBytes: s.cfg.ChunkBytes,
-		Hook: func(point string) { s.cfg.Hook("copy " + point) }, Logger: s.cfg.Logger,
+		Throttle: s.throttle.Reason,
+		Hook:     func(point string) { s.cfg.Hook("copy " + point) }, Logger: s.cfg.Logger,
 	})
 	if err := s.copier.Prepare(ctx); err != nil {
 		return fmt.Errorf("prepare the copy: %w", err)

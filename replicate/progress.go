@@ -66,6 +66,13 @@ func (s *session) copyProgress() (Copy, []string) {
 	if s.copier == nil {
 		return c, nil
 	}
+	c.Done = s.copier.Done()
+	if !c.Done {
+		c.Paused, c.Throttle = s.throttle.Reason(), s.throttle.Samples()
+	}
+	if c.Paused != "" {
+		waiting = append(waiting, "copy: "+c.Paused)
+	}
 	for _, t := range s.copier.Progress() {
 		c.Tables = append(c.Tables, Table{
 			Name: t.Name.String(), State: string(t.State), Rows: t.RowsCopied, RowsTotal: max(t.RowsEstimated, t.RowsCopied),
@@ -74,11 +81,10 @@ func (s *session) copyProgress() (Copy, []string) {
 		c.Rows += t.RowsCopied
 		c.RowsTotal += max(t.RowsEstimated, t.RowsCopied)
 		c.Bytes += t.BytesCopied
-		if t.WaitingFor != "" {
+		if t.WaitingFor != "" && t.WaitingFor != c.Paused {
 			waiting = append(waiting, t.Name.String()+": "+t.WaitingFor)
 		}
 	}
-	c.Done = s.copier.Done()
 	return c, waiting
 }
 

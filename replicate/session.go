@@ -17,6 +17,7 @@ import (
 	"tandem/replicate/applier"
 	"tandem/replicate/binlog"
 	"tandem/replicate/copier"
+	"tandem/replicate/throttle"
 )
 
 // session is one connected lifetime of a link, from the first connection to
@@ -36,9 +37,10 @@ type session struct {
 	tables     *tables
 	owners     map[string]ownership.Record
 
-	reader  *binlog.Reader
-	copier  *copier.Copier
-	applier *applier.Applier
+	reader   *binlog.Reader
+	copier   *copier.Copier
+	throttle *throttle.Throttle // beside the copier
+	applier  *applier.Applier
 
 	started time.Time
 	// What was kept before this session.
@@ -68,7 +70,7 @@ func (s *session) run(ctx context.Context) error {
 	g.Go(func() error { return named("lease", s.lease.Run(ctx, 2*time.Second)) })
 	g.Go(func() error { return s.applier.Run(ctx, s.reader) })
 	if s.copier != nil {
-		g.Go(func() error { return named("copy", s.copier.Run(ctx)) })
+		g.Go(func() error { return named("copy", s.runCopy(ctx)) })
 	}
 	g.Go(func() error { return s.watch(ctx) })
 	err := g.Wait()
@@ -76,6 +78,18 @@ func (s *session) run(ctx context.Context) error {
 		s.farewell(err)
 	}
 	return err
+}
+
+// runCopy copies, as fast as the throttle lets it.
+func (s *session) runCopy(ctx context.Context) error {
+	ctx, done := context.WithCancel(ctx)
+	var g errgroup.Group
+	g.Go(func() error { return s.throttle.Run(ctx) })
+	g.Go(func() error {
+		defer done()
+		return s.copier.Run(ctx)
+	})
+	return g.Wait()
 }
 
 // named says what failed, but leaves the end of a context alone.

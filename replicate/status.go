@@ -2,6 +2,8 @@ package replicate
 
 import (
 	"time"
+
+	"tandem/replicate/throttle"
 )
 
 // Status is how a link stands. Its JSON form is kept in _tandem.link, for
@@ -97,7 +99,11 @@ type Copy struct {
 	BytesPerSec float64 `json:"bytes_per_second"`
 	// ETASeconds is an estimate; negative where none can be made.
 	ETASeconds float64 `json:"eta_seconds"`
-	Tables     []Table `json:"tables"`
+	// Paused says why copying pauses, if it does, and Throttle what is measured to
+	// decide that.
+	Paused   string            `json:"paused,omitempty"`
+	Throttle []throttle.Sample `json:"throttle,omitempty"`
+	Tables   []Table           `json:"tables"`
 }
 
 // Table is the progress of one table.

@@ -50,6 +50,7 @@ func defaults() *Config {
 	return &Config{
 		Replicate: Replicate{
 			Copy:       CopyOptions{Workers: 4, ChunkBytes: 4 << 20},
+			Throttle:   defaultThrottle(),
 			Spool:      SpoolOptions{Dir: DefaultSpoolDir, Memory: 64 << 20},
 			OnDDL:      DDLApply,
 			OnConflict: ConflictStop,

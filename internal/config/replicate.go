@@ -4,6 +4,7 @@ package config
 // tandem can find out by itself is not asked.
 type Replicate struct {
 	Copy       CopyOptions  `yaml:"copy"`
+	Throttle   Throttle     `yaml:"throttle"`
 	Spool      SpoolOptions `yaml:"spool"`
 	OnDDL      OnDDL        `yaml:"on_ddl"`
 	OnConflict OnConflict   `yaml:"on_conflict"`
@@ -29,6 +30,7 @@ func (r Replicate) validate(path string, c *checker) {
 	if r.Copy.ChunkBytes < 64<<10 || r.Copy.ChunkBytes > 256<<20 {
 		c.add(path+".copy.chunk_bytes", "a chunk is 64KiB to 256MiB", "write 4MiB where in doubt")
 	}
+	r.Throttle.validate(path+".throttle", c)
 	if r.Spool.Memory < 1<<20 || r.Spool.Memory > 64<<30 {
 		c.add(path+".spool.memory", "the memory of the spool is 1MiB to 64GiB", "write 64MiB where in doubt")
 	}

@@ -156,7 +156,7 @@ target: {cloudsql: {instance: "example:us-central1:db"}, user: tandem}
 tables: {include: ["courier.*"], exclude: ["courier.tmp_*"]}
 groups: {reports: ["courier.report_*"]}
 app_config: [{source: a.conf, target: b.conf, expect: {k: v}}]
-replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, on_ddl: apply, server_id: 7}
+replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, on_ddl: apply, server_id: 7, throttle: {commit_latency: 500ms, threads_running: 64, stream_lag: off, target_history: 0, query: {sql: "SELECT 1", on: target, above: 2.5}}}
 `
 	if _, err := Parse("tandem.yaml", []byte(good), noEnv, nil); err != nil {
 		t.Fatal(err)
@@ -209,6 +209,17 @@ replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, on_dd
 		{"chunk_bytes: 4MiB", "chunk_bytes: 4 apples"},
 		{"on_ddl: apply", "on_ddl: skip"},
 		{"server_id: 7", "server_id: -1"},
+		{"commit_latency: 500ms", "commit_latency: 500"},
+		{"commit_latency: 500ms", "commit_latency: never"},
+		{"threads_running: 64", "threads_running: -1"},
+		{"threads_running: 64", "threads_running: none"},
+		{"threads_running: 64", "threads: 64"},
+		{"stream_lag: off", "stream_lag: no"},
+		{"above: 2.5", "above: much"},
+		{", above: 2.5", ""},
+		{"on: target, ", ""},
+		{"on: target", "on: replica"},
+		{`sql: "SELECT 1", `, ""},
 		{"replicate:", "replication:"},
 	} {
 		bad := strings.Replace(good, c.old, c.new, 1)

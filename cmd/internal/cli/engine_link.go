@@ -116,6 +116,7 @@ func linkConfig(c *config.Config) (replicate.Config, error) {
 		Schemas:  filter.MatchDatabase,
 		ServerID: serverID(c),
 		Workers:  c.Replicate.Copy.Workers, ChunkBytes: int64(c.Replicate.Copy.ChunkBytes),
+		Throttle: throttleLimits(&c.Replicate.Throttle),
 		SpoolDir: string(c.Replicate.Spool.Dir), SpoolMemory: int64(c.Replicate.Spool.Memory),
 		OnStatement: applier.Policy(c.Replicate.OnDDL), OnConflict: applier.Policy(c.Replicate.OnConflict),
 		Logger: slog.New(slog.DiscardHandler),

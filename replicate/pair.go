@@ -22,12 +22,19 @@ type Pair struct {
 // link's; the reverse link's follows from it.
 func NewPair(cfg Config) *Pair {
 	cfg.Direction = Forward
+	if cfg.SpoolMemory == 0 {
+		cfg.SpoolMemory = spoolMemory
+	}
 	begun := make(chan struct{})
 	cfg.begun = sync.OnceFunc(func() { close(begun) })
 	back := cfg.Opposite()
 	back.wait = begun
 	return &Pair{forward: New(cfg), reverse: New(back)}
 }
+
+// spoolMemory is how much of what the forward link has read is held in memory.
+// The page cache holds the rest as well: more would only cost the collector.
+const spoolMemory = 12 << 20
 
 // Opposite returns the configuration of the link that runs the other way.
 func (c Config) Opposite() Config {
@@ -38,7 +45,8 @@ func (c Config) Opposite() Config {
 	}
 	o.Source, o.Target = c.Target, c.Source
 	o.UntilCaughtUp, o.begun = false, nil
-	o.SpoolMemory = c.SpoolMemory / 4
+	// It has tandem's own transactions to pass over, mostly.
+	o.SpoolMemory = max(c.SpoolMemory/4, 1<<20)
 	// A server may be a replica of the other one, so the readers differ, too.
 	o.ServerID = c.ServerID ^ 1
 	if hook := c.Hook; hook != nil {

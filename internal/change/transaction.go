@@ -66,6 +66,8 @@ type Transaction struct {
 	Statement *Statement
 	// Bytes is the size of the events that the part was read from.
 	Bytes int
+	// Memory is about what the part takes in memory, decoded.
+	Memory int
 	// Skipped counts the row changes that were left out, as the tables are not
 	// replicated.
 	Skipped int

@@ -51,7 +51,7 @@ func defaults() *Config {
 		Replicate: Replicate{
 			Copy:       CopyOptions{Workers: 4, ChunkBytes: 4 << 20},
 			Throttle:   defaultThrottle(),
-			Spool:      SpoolOptions{Dir: DefaultSpoolDir, Memory: 64 << 20},
+			Spool:      SpoolOptions{Dir: DefaultSpoolDir, Memory: 16 << 20},
 			OnDDL:      DDLApply,
 			OnConflict: ConflictStop,
 		},

@@ -60,7 +60,7 @@ func TestPrecedence(t *testing.T) {
 		"replicate.copy.workers":             "TANDEM_REPLICATE_COPY_WORKERS 6",
 		"replicate.copy.chunk_bytes":         "default 4MiB",
 		"replicate.spool.dir":                "default etc/.tandem/spool",
-		"replicate.spool.memory":             "default 64MiB",
+		"replicate.spool.memory":             "default 16MiB",
 		"replicate.throttle.commit_latency":  "default 2s",
 		"replicate.throttle.source_history":  "default 1000000",
 		"replicate.throttle.stream_lag":      "default 1m",

@@ -32,7 +32,7 @@ func (r Replicate) validate(path string, c *checker) {
 	}
 	r.Throttle.validate(path+".throttle", c)
 	if r.Spool.Memory < 1<<20 || r.Spool.Memory > 64<<30 {
-		c.add(path+".spool.memory", "the memory of the spool is 1MiB to 64GiB", "write 64MiB where in doubt")
+		c.add(path+".spool.memory", "the memory of the spool is 1MiB to 64GiB", "write 16MiB where in doubt")
 	}
 	if r.Spool.Dir == "" {
 		c.add(path+".spool.dir", "the spool needs a folder", "leave the key out for .tandem/spool beside the file")

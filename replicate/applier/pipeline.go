@@ -20,8 +20,8 @@ import (
 // Each stage is a goroutine. The channels between windows hold nothing: a
 // window is handed on when the next stage is free, and grows until then. So
 // under light load a window is one transaction that leaves at once, and under a
-// backlog thousands. All bytes between read and release count against one
-// budget.
+// backlog thousands. All memory of transactions between read and release counts
+// against one budget: rows of a few bytes take several times as much decoded.
 
 // budget bounds the bytes of transactions between read and release.
 const budget = 32 << 20
@@ -77,7 +77,7 @@ func (p *pipeline) run(ctx context.Context) error {
 
 // weight is what a transaction counts for: one that is larger than the budget
 // may pass alone.
-func weight(tx *change.Transaction) int64 { return min(int64(tx.Bytes)+256, budget) }
+func weight(tx *change.Transaction) int64 { return min(int64(max(tx.Bytes, tx.Memory))+256, budget) }
 
 // read hands on what the source has. After a statement it waits until that is
 // applied, since what follows must be decoded against the tables as they are

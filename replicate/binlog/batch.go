@@ -51,6 +51,7 @@ func (b *batch) size() int {
 // handOut returns the finished transaction.
 func (b *batch) handOut() *change.Transaction {
 	b.tx.OnRelease(b.free)
+	b.tx.Memory = b.size()
 	return &b.tx
 }
 

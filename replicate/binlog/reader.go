@@ -28,7 +28,7 @@ type Reader struct {
 }
 
 // keepSlabs is how many slabs are kept for use again.
-const keepSlabs = 64
+const keepSlabs = 12
 
 // Open connects to the server and begins to read behind from. It fails with a
 // [PurgedError], an [AheadError] or a [SettingError] where the server can not

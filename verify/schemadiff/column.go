@@ -53,12 +53,13 @@ type difference struct {
 // compareColumn compares two columns of one name. Whatever differs, the fix is
 // the source's whole definition.
 func (p *pair) compareColumn(a, b *table, c, d *column) {
+	sourceDefault, targetDefault := defaults(a, b, c, d)
 	aspects := []difference{
 		{"column-name-case", "the column's name has letters of other case", Info, c.Name, d.Name},
 		{"column-type", "the column has another type", Mismatch, c.typeSQL(), d.typeSQL()},
 		{"column-charset", "the column has another character set or collation", Mismatch, charsetText(c), charsetText(d)},
 		{"column-null", "the column takes NULL on one side only", Mismatch, nullText(c), nullText(d)},
-		{"column-default", "the column has another default", Mismatch, a.normalDefault(c), b.normalDefault(d)},
+		{"column-default", "the column has another default", Mismatch, sourceDefault, targetDefault},
 		{"column-on-update", "the column is set by updates in another way", Mismatch, c.onUpdate, d.onUpdate},
 		{"column-auto-increment", "the column numbers rows on one side only", Mismatch, mark(c.AutoIncrement, "AUTO_INCREMENT"), mark(d.AutoIncrement, "AUTO_INCREMENT")},
 		{"column-generated", "the column is generated in another way", Mismatch, a.generatedText(c), b.generatedText(d)},

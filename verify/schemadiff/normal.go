@@ -29,6 +29,7 @@ func normal(tokens []token, s spelling) []string {
 			kept = append(kept, t)
 		}
 	}
+	kept = withoutDoubles(kept)
 	var out []string
 	for i := 0; i < len(kept); i++ {
 		t := kept[i]
@@ -55,6 +56,27 @@ func normal(tokens []token, s spelling) []string {
 			out = append(out, normalText(t.text))
 		default:
 			out = append(out, t.text)
+		}
+	}
+	return out
+}
+
+// withoutDoubles takes away a pair of parentheses right inside another.
+func withoutDoubles(tokens []token) []token {
+	gone := map[int]bool{}
+	for i := range len(tokens) - 1 {
+		if !tokens[i].is("(") || !tokens[i+1].is("(") {
+			continue
+		}
+		outer, inner := closing(tokens, i), closing(tokens, i+1)
+		if outer == inner+1 {
+			gone[i+1], gone[inner] = true, true
+		}
+	}
+	var out []token
+	for i, t := range tokens {
+		if !gone[i] {
+			out = append(out, t)
 		}
 	}
 	return out

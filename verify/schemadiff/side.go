@@ -63,7 +63,7 @@ func (s *side) loadTables(ctx context.Context, filter func(schema.Name) bool) er
 	}
 	for _, database := range schemas {
 		for _, load := range []func(context.Context, string) error{
-			s.loadTableOptions, s.loadColumns, s.loadKeys, s.loadCheckTables,
+			s.loadTableOptions, s.loadColumns, s.loadKeys, s.loadMarks,
 		} {
 			if err := load(ctx, database); err != nil {
 				return fmt.Errorf("compare schemas: read the tables of %s on the %s: %w", database, s.name, err)
@@ -73,15 +73,15 @@ func (s *side) loadTables(ctx context.Context, filter func(schema.Name) bool) er
 	return s.showTables(ctx)
 }
 
-// showTables reads the statements of the tables that need it.
+// showTables reads the statements, and the defaults, of the tables that need it.
 func (s *side) showTables(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tableLoaders)
 	for name, t := range s.tables {
-		if !t.needsStatement {
-			continue
-		}
 		g.Go(func() error {
+			if err := s.loadDefaults(ctx, t); err != nil || !t.needsStatement {
+				return err
+			}
 			shown, err := showTable(ctx, s.db, name)
 			if err != nil {
 				return fmt.Errorf("compare schemas: %s: %w", s.name, err)

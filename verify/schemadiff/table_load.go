@@ -15,12 +15,11 @@ type table struct {
 	*schema.Table
 	collation string
 	comment   string
-	// rowFormat is how rows are stored; rowFormatGiven and keyBlockSize are set
-	// where the statement that made the table asked for it.
+	// rowFormat and keyBlockSize are how rows are to be stored. A server may do it
+	// otherwise. rowFormatGiven is set where somebody has asked for it.
 	rowFormat      string
 	rowFormatGiven bool
 	keyBlockSize   string
-	partitioned    bool
 	columns        []column   // as in Table.Columns
 	keys           []keyExtra // as in Table.Keys
 	// needsStatement is set where information_schema does not tell all.
@@ -32,6 +31,7 @@ type table struct {
 type column struct {
 	*schema.Column
 	fallback  sql.NullString // COLUMN_DEFAULT
+	exact     string         // a doubtful default as it is: X'00FF'
 	computed  bool           // the default is an expression in parentheses
 	generated bool           // DEFAULT_GENERATED: not a literal
 	comment   string
@@ -79,11 +79,11 @@ func (s *side) loadTableOptions(ctx context.Context, database string) error {
 			key, value, _ := strings.Cut(o, "=")
 			switch key {
 			case "row_format":
-				t.rowFormatGiven = true
+				t.rowFormat, t.rowFormatGiven = strings.ToUpper(value), true
 			case "key_block_size":
 				t.keyBlockSize = value
 			case "partitioned":
-				t.partitioned, t.needsStatement = true, true
+				t.needsStatement = true
 			}
 		}
 		return nil
@@ -165,8 +165,9 @@ func (s *side) loadKeys(ctx context.Context, database string) error {
 		" FROM information_schema.STATISTICS WHERE TABLE_SCHEMA=? AND SEQ_IN_INDEX=1", database)
 }
 
-// loadCheckTables marks the tables that have CHECK constraints.
-func (s *side) loadCheckTables(ctx context.Context, database string) error {
+// loadMarks marks the tables that have CHECK constraints, or partitions that
+// their options do not tell of, as those BY KEY ().
+func (s *side) loadMarks(ctx context.Context, database string) error {
 	if !s.atLeast(8, 0, 16) {
 		return nil
 	}
@@ -180,5 +181,6 @@ func (s *side) loadCheckTables(ctx context.Context, database string) error {
 		}
 		return nil
 	}, "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS "+
-		"WHERE CONSTRAINT_SCHEMA=? AND CONSTRAINT_TYPE='CHECK'", database)
+		"WHERE CONSTRAINT_SCHEMA=? AND CONSTRAINT_TYPE='CHECK' UNION SELECT TABLE_SCHEMA, TABLE_NAME "+
+		"FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA=? AND PARTITION_NAME IS NOT NULL", database, database)
 }

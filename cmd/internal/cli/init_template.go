@@ -36,7 +36,7 @@ tables:
 
 # replicate:
 #   copy: {workers: 4, chunk_bytes: 4MiB}
-#   spool: {dir: .tandem/spool, memory: 64MiB}
+#   spool: {dir: .tandem/spool, memory: 16MiB}
 #   on_ddl: apply          # or stop, ignore
 #   on_conflict: stop      # or record
 `

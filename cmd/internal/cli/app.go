@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
 
 	"tandem/cmd/internal/ui"
 	"tandem/internal/config"
@@ -22,7 +24,8 @@ type app struct {
 	logTo *redirect
 	stage stage
 
-	engine engine
+	engine   engine
+	verifier verifier
 }
 
 // globalFlags are the flags every verb has.
@@ -45,7 +48,7 @@ var (
 )
 
 func newApp(p Process) *app {
-	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: linkEngine{tune: p.Tune}}
+	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: linkEngine{tune: p.Tune}, verifier: verifyEngine{}}
 	a.log = slog.New(slog.DiscardHandler)
 	a.openStreams()
 	return a
@@ -56,14 +59,26 @@ func (a *app) openStreams() {
 	a.err = ui.NewStream(a.Stderr, a.flags.color, a.Env)
 }
 
+// moreOutputs is the annotation of a verb that has one more format of its
+// result.
+const moreOutputs = "outputs"
+
+// outputsOf returns the formats of a verb's result.
+func outputsOf(cmd *cobra.Command) []string {
+	if more := cmd.Annotations[moreOutputs]; more != "" {
+		return append(slices.Clone(outputs), more)
+	}
+	return outputs
+}
+
 // prepare checks the flags of the root and makes what depends on them. It runs
 // before every verb.
-func (a *app) prepare() error {
+func (a *app) prepare(cmd *cobra.Command) error {
 	for _, f := range []struct {
 		flag, value string
 		options     []string
 	}{
-		{"output", a.flags.output, outputs},
+		{"output", a.flags.output, outputsOf(cmd)},
 		{"log-format", a.flags.logFormat, logFormats},
 		{"log-level", a.flags.logLevel, logLevels},
 		{"color", a.flags.color, colors},

@@ -37,6 +37,7 @@ func exitCode(err error) int {
 		denied      *mysqldb.AccessDeniedError
 		stopped     *stoppedError
 		mismatch    *mismatchError
+		parity      *parityError
 		password    *config.PasswordError
 		purged      *binlog.PurgedError
 	)
@@ -49,6 +50,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case asError(err, &mismatch):
 		return exitMismatch
+	case asError(err, &parity):
+		return parity.code()
 	case errors.Is(err, replicate.ErrLeaseHeld), errors.Is(err, applier.ErrFenced), errors.Is(err, copier.ErrFenced):
 		return exitLeaseHeld
 	case asError(err, &purged):

@@ -15,7 +15,6 @@ func laterCommands() []*cobra.Command {
 	var list []*cobra.Command
 	for _, verb := range []struct{ name, short string }{
 		{"preflight", "Find out whether a migration can work, before it begins"},
-		{"verify", "Compare the rows of both sides"},
 		{"plan", "Hand tables over, stage by stage"},
 		{"rollback", "Bring writers back to the old side"},
 		{"rehearse", "Run a plan against throwaway servers"},

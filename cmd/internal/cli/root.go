@@ -22,11 +22,12 @@ step.`,
 		Example: `  tandem sandbox demo     watch a crossing between two throwaway servers
   tandem init             write tandem.yaml
   tandem replicate        copy, then keep both sides in step
-  tandem status           what is going on, and what to type next`,
+  tandem status           what is going on, and what to type next
+  tandem verify           compare every row of both sides`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return a.prepare()
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.prepare(cmd)
 		},
 	}
 	parent(root)
@@ -43,6 +44,7 @@ step.`,
 		newInitCommand(a),
 		newReplicateCommand(a),
 		newStatusCommand(a),
+		newVerifyCommand(a),
 		newSandboxCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),

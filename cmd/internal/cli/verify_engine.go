@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tandem/cmd/internal/render"
+	"tandem/internal/change"
+	"tandem/internal/mysqldb"
+	"tandem/internal/wire"
+	"tandem/replicate"
+	"tandem/replicate/applier"
+	"tandem/verify"
+	"tandem/verify/schemadiff"
+)
+
+// verifier is what tandem verify needs of the packages that do the work.
+type verifier interface {
+	// link looks at the forward link.
+	link(ctx context.Context, cfg replicate.Config) (linkState, error)
+	rows(ctx context.Context, cfg verify.Config) (*verify.Report, error)
+	definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error)
+	// marked tells whether a side has tandem's state.
+	marked(ctx context.Context, e mysqldb.Endpoint) (bool, error)
+	repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error)
+}
+
+// linkState is what verify must know of the forward link.
+type linkState struct {
+	// link is nil if none runs.
+	link  verify.Link
+	close func()
+	// preparing is set before there is anything to compare.
+	preparing bool
+	// copying are the tables whose copy is not done, with its state.
+	copying map[string]string
+	// behind is how many transactions a target without a running link lacks.
+	behind int64
+}
+
+// verifyEngine is the verifier over the real packages.
+type verifyEngine struct{}
+
+func (verifyEngine) rows(ctx context.Context, cfg verify.Config) (*verify.Report, error) {
+	return verify.Run(ctx, cfg)
+}
+
+func (verifyEngine) repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error) {
+	return verify.Repair(ctx, cfg, d, r)
+}
+
+func (verifyEngine) marked(ctx context.Context, e mysqldb.Endpoint) (bool, error) {
+	conn, err := wire.Connect(ctx, e, wire.Session{ReadOnly: true})
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	return verify.HasState(ctx, conn)
+}
+
+func (verifyEngine) link(ctx context.Context, cfg replicate.Config) (linkState, error) {
+	state := linkState{close: func() {}, copying: map[string]string{}}
+	st, err := replicate.ReadStatus(ctx, cfg)
+	if err != nil {
+		return state, err
+	}
+	for _, t := range st.Copy.Tables {
+		// A table that waits for its snapshot, is being copied, or has failed.
+		if t.State != "done" {
+			state.copying[t.Name] = t.State
+		}
+	}
+	if !st.Daemon.Running {
+		state.behind = st.Lag.Transactions
+		return state, nil
+	}
+	state.preparing = st.State == replicate.Preparing || st.Applied.GTID == ""
+	db, err := mysqldb.Open(ctx, cfg.Target, mysqldb.Options{MaxConns: 1})
+	if err != nil {
+		return state, err
+	}
+	// Nothing is lost with a connection that was only read from.
+	state.close = func() { _ = db.Close() }
+	state.link = checkpoint{db, cfg.Name()}
+	return state, nil
+}
+
+// checkpoint is a link as its checkpoint on the target has it.
+type checkpoint struct {
+	db   *sql.DB
+	link string
+}
+
+// Applied returns every source transaction that the target has.
+func (c checkpoint) Applied(ctx context.Context) (change.GTIDSet, error) {
+	cp, err := applier.LoadCheckpoint(ctx, c.db, c.link)
+	return cp.Position, err
+}
+
+func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error) {
+	r := &render.SchemaReport{Migration: cfg.Migration, Started: time.Now().UTC(), Linked: c.Linked}
+	var dbs [2]*sql.DB
+	defer func() {
+		for _, db := range dbs {
+			if db != nil {
+				_ = db.Close() // as above
+			}
+		}
+	}()
+	g, opening := errgroup.WithContext(ctx)
+	for i, e := range []mysqldb.Endpoint{cfg.Source, cfg.Target} {
+		g.Go(func() (err error) {
+			dbs[i], err = mysqldb.Open(opening, e, mysqldb.Options{MaxConns: 2})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	c.Source, c.Target = dbs[0], dbs[1]
+	findings, err := schemadiff.Run(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	r.Findings = findings
+	for i, side := range []*verify.Side{&r.Source, &r.Target} {
+		facts, err := mysqldb.LoadFacts(ctx, dbs[i])
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("ask a server about itself: %w", err))
+		}
+		e := []mysqldb.Endpoint{cfg.Source, cfg.Target}[i]
+		*side = verify.Side{Endpoint: e.Addr, Version: facts.Version.Text, UUID: facts.ServerUUID, Position: facts.GTIDExecuted.String()}
+	}
+	r.Ended = time.Now().UTC()
+	r.Settle()
+	return r, nil
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"tandem/cmd/internal/ui"
+	"tandem/verify"
+)
+
+// writeRepair writes the statements that repair what differs, if that is asked
+// for.
+func (v *verification) writeRepair(ctx context.Context, r *verify.Report) error {
+	if v.opts.repairSQL == "" {
+		return nil
+	}
+	direction := verify.Direction(v.opts.direction)
+	endpoint := v.cfg.Target
+	if direction == verify.TargetToSource {
+		endpoint = v.cfg.Source
+	}
+	marked, err := v.verifier.marked(ctx, endpoint)
+	if err != nil {
+		return err
+	}
+	var count verify.RepairCount
+	err = v.writeFile(v.opts.repairSQL, 0o600, func(w io.Writer) (err error) {
+		count, err = verify.WriteRepairSQL(w, r, direction, marked)
+		return err
+	})
+	if err == nil {
+		v.say("%s has statements for %s, to be run on the %s%s", v.opts.repairSQL, amount(count.Done, "row"), direction.Side(), left(count))
+	}
+	return err
+}
+
+func left(c verify.RepairCount) string {
+	if c.Left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; for %s there are none, as the file says", amount(c.Left, "row"))
+}
+
+// repair asks, repairs, and compares again what was repaired.
+func (v *verification) repair(ctx context.Context, r *verify.Report) error {
+	rows := listed(r)
+	if rows == 0 {
+		v.say("there is nothing to repair")
+		return nil
+	}
+	direction := verify.Direction(v.opts.direction)
+	endpoint := v.cfg.Target
+	if direction == verify.TargetToSource {
+		endpoint = v.cfg.Source
+	}
+	if v.opts.confirm == "" {
+		question := fmt.Sprintf("%s will be changed on the %s", amount(rows, "row"), endpoint.Name)
+		ok, err := ui.NewPrompter(v.Stdin, v.err, v.flags.noInput).Confirm(question, v.file.Migration)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			v.say("nothing was repaired: that is not the migration's name")
+			return nil
+		}
+	}
+	v.stage.stopping("finishing the transaction in hand", "what was repaired stays; the same command goes on with the rest")
+	count, err := v.verifier.repair(ctx, v.cfg, direction, r)
+	if err != nil {
+		return err
+	}
+	r.Judge(v.opts.allowCollation)
+	text := amount(count.Done, "row") + " repaired and compared again"
+	if count.Left > 0 {
+		text += fmt.Sprintf(", %s not; the report says why", amount(count.Left, "row"))
+	}
+	v.say("%s", text)
+	return nil
+}
+
+// listed counts the findings that a repair may be about.
+func listed(r *verify.Report) (rows int64) {
+	for _, t := range r.Tables {
+		for _, f := range t.Findings {
+			if f.Class != verify.Unresolved && !f.Repaired {
+				rows++
+			}
+		}
+	}
+	return rows
+}

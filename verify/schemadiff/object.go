@@ -16,6 +16,8 @@ type object struct {
 	table   string      // of a trigger
 	definer string      // user@host
 	sqlMode string
+	// collation is that of the session which made it: its literals have it.
+	collation string
 	// The statement that makes it: before DEFINER=..., and behind it without the
 	// name, which stands where rest begins with it.
 	before, rest string

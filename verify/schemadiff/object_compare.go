@@ -54,7 +54,7 @@ func (p *pair) comparePresent(a, b *object, f Finding) {
 	id := string(a.kind)
 	anew := p.make(a, b.statusWord())
 	if a.kind != View {
-		// The session is set up first, so that nothing fails between the two.
+		// The session is set up first, so that as little as can be fails in between.
 		anew = slices.Insert(anew, len(anew)-1, b.drop())
 	}
 	if a.text() != b.text() || a.table != b.table || a.timeZone != b.timeZone {
@@ -71,6 +71,12 @@ func (p *pair) comparePresent(a, b *object, f Finding) {
 		f := f
 		f.ID, f.Severity, f.What = id+"-sql-mode", Mismatch, fmt.Sprintf("the %s runs under another sql_mode", a.kind)
 		f.Source, f.Target, f.Fix = x, y, anew
+		p.add(f)
+	}
+	if a.collation != b.collation {
+		f := f
+		f.ID, f.Severity, f.What = id+"-collation", Info, fmt.Sprintf("literals in the %s have another collation", a.kind)
+		f.Source, f.Target, f.Fix = a.collation, b.collation, anew
 		p.add(f)
 	}
 	if want := p.accountOf(a.definer); want != b.definer {
@@ -94,10 +100,10 @@ func (p *pair) comparePresent(a, b *object, f Finding) {
 // make returns the statements that make the object on the target.
 func (p *pair) make(o *object, status string) []string {
 	create := o.create(p.accountOf(o.definer), status)
-	if o.kind == View {
-		return []string{create}
+	fix := []string{"SET SESSION collation_connection=" + p.forTarget(o.collation)}
+	if o.kind != View {
+		fix = append(fix, "SET SESSION sql_mode="+quoteText(normalMode(o.sqlMode)))
 	}
-	fix := []string{"SET SESSION sql_mode=" + quoteText(normalMode(o.sqlMode))}
 	if o.kind == Event {
 		fix = append(fix, "SET SESSION time_zone="+quoteText(o.timeZone))
 	}

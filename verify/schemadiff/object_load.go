@@ -85,7 +85,7 @@ func (s *side) loadObjects(ctx context.Context, schemas []string, filter func(sc
 // load reads the statement. That it may not be seen, or that a view no longer
 // has its tables, is noted with the object.
 func (o *object) load(ctx context.Context, q queryer) error {
-	var statement, mode sql.NullString
+	var statement, mode, collation sql.NullString
 	err := rows(ctx, q, func(r *sql.Rows) error {
 		columns, err := r.Columns()
 		if err != nil {
@@ -96,6 +96,8 @@ func (o *object) load(ctx context.Context, q queryer) error {
 			switch strings.ToLower(c) {
 			case "sql_mode":
 				to[i] = &mode
+			case "collation_connection":
+				to[i] = &collation
 			case "create " + string(o.kind), "sql original statement":
 				to[i] = &statement
 			default:
@@ -115,7 +117,7 @@ func (o *object) load(ctx context.Context, q queryer) error {
 		o.unreadable = "the user may not see the definition"
 		return nil
 	}
-	o.sqlMode = mode.String
+	o.sqlMode, o.collation = mode.String, modernWord(collation.String)
 	if err := o.parse(statement.String); err != nil {
 		o.unreadable = err.Error()
 	}

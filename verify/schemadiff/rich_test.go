@@ -76,7 +76,7 @@ var richObjects = []string{
 	"CREATE VIEW v1 AS SELECT id, concat(c, 'x') AS Total, IFNULL(e, 'n') n FROM all_types WHERE (id > 3 AND t1 IN (1,2)) OR NOT b1",
 	"CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW v2 (`a b`, z) AS SELECT p.id, COUNT(*) FROM parent p LEFT JOIN child c ON c.parent = p.id AND c.self IS NULL GROUP BY p.id HAVING COUNT(*) > 1 ORDER BY 2 DESC LIMIT 5",
 	"CREATE VIEW v3 AS SELECT a, b FROM no_key WHERE a < 10 WITH LOCAL CHECK OPTION",
-	"CREATE VIEW v4 AS SELECT * FROM v1 WHERE id IN (SELECT id FROM child) UNION ALL SELECT 1, DATE_FORMAT(NOW(), '%Y'), CASE WHEN f2() = 1 THEN 'a' ELSE CAST(1 AS CHAR) END",
+	"CREATE VIEW v4 AS SELECT * FROM v1 WHERE id IN (SELECT id FROM child) UNION ALL SELECT 1, DATE_FORMAT(NOW(), '%Y'), CASE WHEN f2() = 1 THEN 'a' ELSE CAST(1 AS DECIMAL(5,2)) END",
 	"CREATE VIEW v5 AS SELECT x.id + 1 AS one, x.id * (x.id - 2) AS two, x.da BETWEEN '2020-01-01' AND CURDATE() + INTERVAL 1 DAY AS three, x.c LIKE 'a%' AS four, SUM(DISTINCT x.bi) AS five FROM all_types x JOIN (parent y, child z) ON y.id = z.parent GROUP BY x.id, x.da, x.c",
 	"CREATE TRIGGER `tr``1` BEFORE INSERT ON no_key FOR EACH ROW SET NEW.a = NEW.a + 1",
 	"CREATE TRIGGER {db}.tr2 AFTER UPDATE ON {db}.no_key FOR EACH ROW BEGIN IF NEW.a <> OLD.a THEN INSERT INTO child (id) VALUES (NEW.a); END IF; END",

@@ -28,10 +28,10 @@ func (e *parityError) code() int {
 func verdict(r *verify.Report, link linkState) error {
 	var hints []string
 	c := r.Totals.Counts
-	if link.link == nil && (c.Unresolved > 0 || link.behind > 0) {
+	if link.link == nil && (c.Unresolved > 0 || link.behind > 0 && r.Outcome == verify.Mismatch) {
 		hint := "no link is running, so the servers were taken to be at rest"
 		if link.behind > 0 {
-			hint += fmt.Sprintf("; the target lacks %d transactions of the source: tandem replicate brings them", link.behind)
+			hint += fmt.Sprintf("; the target's checkpoint is %s behind the source: tandem replicate brings it up", amount(link.behind, "transaction"))
 		}
 		hints = append(hints, hint)
 	}

@@ -58,7 +58,7 @@ func (s *settler) mismatch(ctx context.Context, w *worker, c *candidate) (bool, 
 	if !s.run.full && !t.spaces[source].Ordered() && t.seen(key) {
 		return true, nil
 	}
-	f := Finding{Class: c.class(), Key: t.key(key), source: t.whole(rows[source]), target: t.whole(rows[target])}
+	f := Finding{Class: c.class(), Key: t.key(key), key: key.Clone(), source: t.whole(rows[source]), target: t.whole(rows[target])}
 	if f.Class == Different {
 		columns := differing(rows[source], rows[target])
 		equal, err := s.equalToServer(ctx, w, t, key, rows, columns)
@@ -192,7 +192,7 @@ func (t *table) finding(f Finding, r *run) {
 
 // unresolved notes a row that never stood still.
 func (r *run) unresolved(c *candidate) {
-	c.table.finding(Finding{Class: Unresolved, Key: c.table.key(c.key)}, r)
+	c.table.finding(Finding{Class: Unresolved, Key: c.table.key(c.key), key: c.key}, r)
 }
 
 // value makes a report's value of a canonical one.

@@ -3,9 +3,6 @@ package verify_test
 import (
 	"context"
 	"database/sql"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +30,7 @@ func newLab(t testing.TB, pair *sandboxtest.SharedPair, statements ...string) *l
 	for _, db := range []*sql.DB{l.source, l.target} {
 		db.SetMaxOpenConns(1)
 		sandboxtest.Exec(t, db, "SET NAMES utf8mb4", "SET sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
-			"SET time_zone='+00:00'", "SET foreign_key_checks=0", "SET SESSION cte_max_recursion_depth=10000000")
+			"SET time_zone='+00:00'", "SET foreign_key_checks=0", "/*!80000 SET SESSION cte_max_recursion_depth=10000000 */")
 	}
 	l.both(statements...)
 	return l
@@ -109,45 +106,4 @@ func text(v verify.Value) string {
 		return "NULL"
 	}
 	return *v.Text
-}
-
-// typeCases reads the schema and the rows of the type table.
-func typeCases(t testing.TB, version string) map[string][]string {
-	files, err := filepath.Glob("../testdata/types/*.sql")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases in testdata/types: %v", err)
-	}
-	out := map[string][]string{}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fits, section, statement := false, "", ""
-		var sql []string
-		for line := range strings.SplitSeq(string(content), "\n") {
-			comment, isComment := strings.CutPrefix(line, "-- ")
-			switch {
-			case isComment && strings.HasPrefix(comment, "versions:"):
-				fits = strings.Contains(comment, version)
-			case isComment && strings.HasPrefix(comment, "expect: refused at start"):
-				fits = false
-			case isComment && !strings.Contains(comment, " "):
-				section = comment
-			case isComment || strings.TrimSpace(line) == "" && statement == "":
-			case section == "schema" || section == "before":
-				statement += line + "\n"
-				if strings.HasSuffix(line, ";") {
-					sql = append(sql, strings.TrimSuffix(statement, ";\n"))
-					statement = ""
-				}
-			}
-		}
-		name := strings.TrimSuffix(filepath.Base(file), ".sql")
-		all := strings.Join(sql, "")
-		if fits && len(sql) > 0 && !strings.Contains(all, "Reader::") && !strings.Contains(all, "x_{{db}}") {
-			out[name] = sql
-		}
-	}
-	return out
 }

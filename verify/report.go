@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/mysqldb"
@@ -32,6 +34,7 @@ func (r *run) report(ctx context.Context, mode string) (*Report, error) {
 		t.mu.Lock()
 		res := t.result
 		t.mu.Unlock()
+		t.sortFindings(res.Findings)
 		res.Method = t.usedMethod()
 		res.Outcome = outcome(&res)
 		rep.Tables = append(rep.Tables, res)
@@ -39,6 +42,19 @@ func (r *run) report(ctx context.Context, mode string) (*Report, error) {
 		rep.Totals.add(&res)
 	}
 	return rep, nil
+}
+
+// sortFindings puts findings into the order of their keys: the server's where it
+// is known, that of their text otherwise.
+func (t *table) sortFindings(all []Finding) {
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		if a.key != nil && b.key != nil {
+			if c, sure := t.spaces[source].Compare(a.key, b.key); sure {
+				return c
+			}
+		}
+		return strings.Compare(a.Key, b.Key)
+	})
 }
 
 func outcome(t *TableResult) Outcome {

@@ -3,6 +3,7 @@ package verify
 import (
 	"time"
 
+	"tandem/internal/chunk"
 	"tandem/internal/schema"
 )
 
@@ -133,6 +134,7 @@ type Finding struct {
 	// so.
 	source, target schema.Row
 	large          bool
+	key            chunk.Key
 }
 
 // ColumnDiff is a column that differs.

@@ -223,7 +223,7 @@ func (s *settler) look(ctx context.Context, w *worker, t *table, batch []*candid
 		if l.images[0], err = t.lookUp(ctx, w.ends[source], source, keys); err != nil {
 			return err
 		}
-		if l.passed, err = s.run.pass(ctx, w); err != nil {
+		if l.passed, err = s.run.passed(ctx, w, batch[0].since); err != nil {
 			return err
 		}
 		if l.images[1], err = t.lookUp(ctx, w.ends[target], target, keys); err != nil {
@@ -238,9 +238,14 @@ func (s *settler) look(ctx context.Context, w *worker, t *table, batch []*candid
 // pollLink is how often the link is asked how far it is.
 const pollLink = 2 * time.Millisecond
 
-// pass waits until the link has applied what the source has executed now. It
-// returns false if that takes longer than a row may take to settle.
+// pass waits until the link has applied what the source has executed now.
 func (r *run) pass(ctx context.Context, w *worker) (bool, error) {
+	return r.passed(ctx, w, time.Now())
+}
+
+// passed is pass, for something that was found since: it returns false if the
+// wait takes longer than that may take to settle.
+func (r *run) passed(ctx context.Context, w *worker, since time.Time) (bool, error) {
 	if r.cfg.Link == nil {
 		return true, nil
 	}
@@ -255,7 +260,7 @@ func (r *run) pass(ctx context.Context, w *worker) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	deadline := time.Now().Add(r.cfg.Settle)
+	deadline := since.Add(r.cfg.Settle)
 	for pause := pollLink; ; pause = min(2*pause, roundEvery) {
 		applied, err := r.cfg.Link.Applied(ctx)
 		if err != nil {

@@ -131,5 +131,8 @@ func refused(err error) bool {
 }
 
 func describeRange(t *table, what string, err error) error {
+	if err == nil {
+		return nil
+	}
 	return fmt.Errorf("%s %s: %w", what, t.name, err)
 }

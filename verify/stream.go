@@ -33,25 +33,32 @@ func (t *table) appendSelect(dst []byte, i int, r chunk.Range) []byte {
 // print all values alike, and value by value otherwise.
 func (t *table) streamed(ctx context.Context, s *side, i int, r chunk.Range) (digest, error) {
 	var d digest
+	bytes, err := t.hashes(ctx, s, i, r, d.add)
+	d.bytes = bytes
+	return d, err
+}
+
+// hashes calls each with the hash of each row of a range.
+func (t *table) hashes(ctx context.Context, s *side, i int, r chunk.Range, each func(uint64)) (bytes int64, err error) {
 	sql := t.appendSelect(nil, i, r)
 	if !t.alike {
 		h := hasher{list: t.list}
-		err := s.query(ctx, sql, func(v [][]byte) error {
+		err = s.query(ctx, sql, func(v [][]byte) error {
 			for _, value := range v {
-				d.bytes += int64(len(value))
+				bytes += int64(len(value))
 			}
 			hash, err := h.values(v)
-			d.add(hash)
+			each(hash)
 			return err
 		})
-		return d, err
+		return bytes, err
 	}
 	var parts xxhash.Digest
 	inside := false
-	err := s.raw(ctx, sql, func(piece []byte, last bool) error {
-		d.bytes += int64(len(piece))
+	err = s.raw(ctx, sql, func(piece []byte, last bool) error {
+		bytes += int64(len(piece))
 		if last && !inside {
-			d.add(xxhash.Sum64(piece))
+			each(xxhash.Sum64(piece))
 			return nil
 		}
 		if !inside {
@@ -62,9 +69,9 @@ func (t *table) streamed(ctx context.Context, s *side, i int, r chunk.Range) (di
 			return err
 		}
 		if last {
-			d.add(parts.Sum64())
+			each(parts.Sum64())
 		}
 		return nil
 	})
-	return d, err
+	return bytes, err
 }

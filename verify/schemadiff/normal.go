@@ -141,15 +141,3 @@ func hasWidth(tokens []token, i int) bool {
 func flat(sql string, s spelling) string {
 	return strings.Join(normal(tokenize(sql), s), " ")
 }
-
-// withoutParentheses is flat without any of them, for texts that versions print
-// with more or fewer.
-func withoutParentheses(sql string, s spelling) string {
-	var kept []string
-	for _, w := range normal(tokenize(sql), s) {
-		if w != "(" && w != ")" {
-			kept = append(kept, w)
-		}
-	}
-	return strings.Join(kept, " ")
-}

@@ -159,17 +159,11 @@ func (o *object) create(definer, status string) string {
 
 // text is what is compared: everything but definer, name and status.
 func (o *object) text() string {
-	s := ofBodies
+	tokens := tokenize(o.before + " " + o.rest)
 	if o.kind == View {
-		s = ofViews
+		return strings.Join(o.withoutOwn(normal(tokens, ofViews)), " ")
 	}
-	return flat(o.before+" "+o.rest, s)
-}
-
-// textWithoutParentheses is text for views, which versions print with more or
-// fewer of them.
-func (o *object) textWithoutParentheses() string {
-	return withoutParentheses(o.before+" "+o.rest, ofViews)
+	return strings.Join(normal(tokens, ofBodies), " ")
 }
 
 // drop is the statement that takes the object away.

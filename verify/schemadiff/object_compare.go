@@ -1,6 +1,7 @@
 package schemadiff
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,16 +10,19 @@ import (
 // compareObjects compares views, routines, triggers and events. Those that are
 // not on the target have been left out on purpose: they would work on rows a
 // second time there, and come with the handover.
-func (p *pair) compareObjects() {
+func (p *pair) compareObjects(ctx context.Context) error {
 	for _, q := range objectQueries {
 		a, b := p.source.objects[q.kind], p.target.objects[q.kind]
 		for _, name := range union(a, b) {
-			p.compareObject(a[name], b[name])
+			if err := p.compareObject(ctx, a[name], b[name]); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
-func (p *pair) compareObject(a, b *object) {
+func (p *pair) compareObject(ctx context.Context, a, b *object) error {
 	some := a
 	if some == nil {
 		some = b
@@ -29,7 +33,7 @@ func (p *pair) compareObject(a, b *object) {
 		if o != nil && o.unreadable != "" {
 			f.ID, f.Severity, f.What = id+"-unread", Warn, "this could not be compared: "+o.unreadable
 			p.add(f)
-			return
+			return nil
 		}
 	}
 	switch {
@@ -45,12 +49,13 @@ func (p *pair) compareObject(a, b *object) {
 		f.Source, f.Fix = a.shortText(), p.make(a, "DISABLE")
 		p.add(f)
 	default:
-		p.comparePresent(a, b, f)
+		return p.comparePresent(ctx, a, b, f)
 	}
+	return nil
 }
 
 // comparePresent compares an object that is on both sides.
-func (p *pair) comparePresent(a, b *object, f Finding) {
+func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) error {
 	id := string(a.kind)
 	anew := p.make(a, b.statusWord())
 	if a.kind != View {
@@ -60,9 +65,15 @@ func (p *pair) comparePresent(a, b *object, f Finding) {
 	if a.text() != b.text() || a.table != b.table || a.timeZone != b.timeZone {
 		f := f
 		f.ID, f.Severity, f.What = id+"-different", Mismatch, fmt.Sprintf("the %s is not the same on both sides", a.kind)
-		if a.kind == View && p.source.facts.Version.Series() != p.target.facts.Version.Series() &&
-			a.textWithoutParentheses() == b.textWithoutParentheses() {
-			f.Severity, f.What = Info, "the servers print the view with other parentheses"
+		if a.kind == View && p.source.facts.Version.Series() != p.target.facts.Version.Series() {
+			same, err := p.sameViews(ctx, a, b)
+			if err != nil {
+				return err
+			}
+			if same {
+				f.ID, f.Severity, f.What = "view-printed", Info, "the servers print the view in different ways; to the target both are one"
+				anew = nil
+			}
 		}
 		f.Source, f.Target, f.Fix = a.shortText(), b.shortText(), anew
 		p.add(f)
@@ -95,6 +106,7 @@ func (p *pair) comparePresent(a, b *object, f Finding) {
 	case Event:
 		p.compareStatus(a, b, f)
 	}
+	return nil
 }
 
 // make returns the statements that make the object on the target.

@@ -36,7 +36,9 @@ func Run(ctx context.Context, c Config) ([]Finding, error) {
 			return nil, err
 		}
 	}
-	p.compareObjects()
+	if err := p.compareObjects(ctx); err != nil {
+		return nil, err
+	}
 	if !c.WithoutAccounts {
 		if err := p.compareAccounts(ctx); err != nil {
 			return nil, err

@@ -66,6 +66,43 @@ func TestMemoryIsBounded(t *testing.T) {
 	sandboxtest.RequireEqual(t, pair, "big")
 }
 
+// TestCompressedTransaction streams a transaction that the source has written as
+// one compressed event (240 MB of rows with TANDEM_LONG=1).
+func TestCompressedTransaction(t *testing.T) {
+	pair := sandboxtest.Pair(t, sandboxtest.WithSourceArgs("--binlog-transaction-compression=ON", "--innodb-redo-log-capacity=512M"),
+		sandboxtest.WithTargetArgs("--innodb-redo-log-capacity=512M"))
+	doublings := 4 // of 4 MB
+	if os.Getenv("TANDEM_LONG") != "" {
+		doublings = 6
+	}
+	sandboxtest.Exec(t, sandboxtest.RootDB(t, pair.Source, ""), "CREATE DATABASE big")
+	db := sandboxtest.RootDB(t, pair.Source, "big")
+	db.SetMaxOpenConns(1) // session variables hold
+	sandboxtest.Exec(t, db, "CREATE TABLE many (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(2000))",
+		"SET SESSION cte_max_recursion_depth = 10000",
+		"INSERT INTO many (v) SELECT CONCAT(n, REPEAT(SHA2(n, 256), 15)) FROM (WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 4000) SELECT n FROM s) q")
+	m := newMigration(t, pair, []string{"big.*"})
+	m.catchUp()
+	sandboxtest.Exec(t, db, "BEGIN")
+	for range doublings {
+		sandboxtest.Exec(t, db, "INSERT INTO many (v) SELECT v FROM many")
+	}
+	sandboxtest.Exec(t, db, "COMMIT")
+	var name string
+	var compressed, raw int64
+	err := db.QueryRowContext(t.Context(), "SELECT LOG_TYPE, COMPRESSED_BYTES_COUNTER, UNCOMPRESSED_BYTES_COUNTER FROM performance_schema.binary_log_transaction_compression_stats WHERE COMPRESSION_TYPE = 'ZSTD'").
+		Scan(&name, &compressed, &raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d MB of events were compressed to %d MB", raw/1e6, compressed/1e6)
+	if raw < 50e6 {
+		t.Errorf("the transaction is of %d bytes only", raw)
+	}
+	bounded(t, "streaming one compressed transaction", m.catchUp())
+	sandboxtest.RequireEqual(t, pair, "big")
+}
+
 func bounded(t *testing.T, what string, r *run) {
 	t.Helper()
 	peak := r.peak.Load() / 1024

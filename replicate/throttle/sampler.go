@@ -26,14 +26,10 @@ type sampler struct {
 	problem string
 }
 
-// patience is how long an answer is waited for.
-const patience = 5 * time.Second
-
 func (s *sampler) say() string { return s.text(s.value, s.gate.limit) }
 
 // bounded measures, but not for ever.
-func (s *sampler) bounded(ctx context.Context) (float64, error) {
-	most := patience
+func (s *sampler) bounded(ctx context.Context, most time.Duration) (float64, error) {
 	if s.lastsTooLong {
 		most += time.Duration(s.gate.limit * float64(time.Second))
 	}

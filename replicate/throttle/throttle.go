@@ -21,9 +21,11 @@ type Config struct {
 	// Applied tells how far the stream is.
 	Applied func() change.GTIDSet
 	Limits  Limits
-	// Every is how often a sample is measured (1 s).
-	Every  time.Duration
-	Logger *slog.Logger
+	// Every is how often a sample is measured (1 s), Patience how long an answer is
+	// waited for (5 s).
+	Every    time.Duration
+	Patience time.Duration
+	Logger   *slog.Logger
 }
 
 // Limits are what samples are held against. A limit that is not positive turns
@@ -69,6 +71,9 @@ var Tables = [...]string{
 func New(cfg Config) *Throttle {
 	if cfg.Every <= 0 {
 		cfg.Every = time.Second
+	}
+	if cfg.Patience <= 0 {
+		cfg.Patience = 5 * time.Second
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -133,7 +138,7 @@ func (t *Throttle) watch(ctx context.Context, s *sampler) {
 	tick := time.NewTicker(t.cfg.Every)
 	defer tick.Stop()
 	for {
-		value, err := s.bounded(ctx)
+		value, err := s.bounded(ctx, t.cfg.Patience)
 		if ctx.Err() != nil {
 			return
 		}

@@ -23,7 +23,11 @@ type piece struct {
 	r     chunk.Range
 	ord   int
 	rows  int // wanted
-	first bool
+	// again is set for a piece in which an interrupted run had seen differences.
+	again bool
+
+	digests  [2]digest
+	differed bool
 }
 
 // cutter cuts a table.
@@ -31,6 +35,7 @@ type cutter struct {
 	mu    sync.Mutex
 	lower chunk.Key
 	ended bool
+	again []chunk.Range // to be done first
 	ord   int
 	rows  int // wanted in a chunk
 	// lowest and highest are the ends of an integer key, dense the share of the
@@ -58,9 +63,9 @@ func (t *table) next(ctx context.Context, s *side, cfg *Config) (*piece, error) 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.mu.Lock()
-	over := c.ended || t.stopped
+	over, stopped := c.ended, t.stopped
 	t.mu.Unlock()
-	if over {
+	if stopped || over && len(c.again) == 0 {
 		return nil, nil
 	}
 	if !c.prepared {
@@ -69,7 +74,13 @@ func (t *table) next(ctx context.Context, s *side, cfg *Config) (*piece, error) 
 		}
 		c.prepared = true
 	}
-	p := &piece{table: t, r: chunk.Range{Lower: c.lower}, ord: c.ord, rows: c.rows, first: c.ord == 0}
+	if len(c.again) > 0 {
+		p := &piece{table: t, r: c.again[0], again: true, ord: -1}
+		c.again = c.again[1:]
+		t.started()
+		return p, nil
+	}
+	p := &piece{table: t, r: chunk.Range{Lower: c.lower}, ord: c.ord, rows: c.rows}
 	upper, err := t.boundary(ctx, s)
 	if err != nil {
 		return nil, err
@@ -77,10 +88,15 @@ func (t *table) next(ctx context.Context, s *side, cfg *Config) (*piece, error) 
 	p.r.Upper = upper
 	c.lower, c.ended = upper, upper == nil
 	c.ord++
-	t.mu.Lock()
-	t.pending++
-	t.mu.Unlock()
+	t.started()
 	return p, nil
+}
+
+// started counts something that keeps the table from being done.
+func (t *table) started() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pending++
 }
 
 // prepareCut learns how large the table is.

@@ -49,6 +49,7 @@ func (w *worker) compare(ctx context.Context, p *piece) error {
 			t.mistaken()
 		}
 	}
+	t.pieceDone(p, d, found > 0)
 	w.run.cfg.Hook("chunk")
 	return nil
 }

@@ -42,6 +42,9 @@ type table struct {
 	began   time.Time
 	kept    int64 // bytes of rows in findings
 	found   map[string]struct{}
+	track   track
+	// lastSaved tells what of the track was saved last.
+	lastSaved string
 }
 
 // newTable puts the two definitions together. why says why the table can not be

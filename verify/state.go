@@ -1,0 +1,232 @@
+package verify
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tandem/internal/change"
+	"tandem/internal/mysqldb"
+	"tandem/internal/schema"
+)
+
+// What is kept on the target: verify_run and verify_table are for an interrupted
+// run to go on, verified is what has been proven, for gates and for status.
+var stateTables = [...]string{
+	`CREATE DATABASE IF NOT EXISTS _tandem`,
+	`CREATE TABLE IF NOT EXISTS _tandem.verify_run (
+  migration varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  config char(64) CHARACTER SET ascii NOT NULL,
+  position longtext CHARACTER SET ascii NOT NULL,
+  started_at datetime(6) NOT NULL,
+  PRIMARY KEY (migration)
+) ENGINE=InnoDB`,
+	`CREATE TABLE IF NOT EXISTS _tandem.verify_table (
+  migration varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  table_schema varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  track longtext CHARACTER SET utf8mb4 NOT NULL,
+  PRIMARY KEY (migration, table_schema, table_name)
+) ENGINE=InnoDB`,
+	`CREATE TABLE IF NOT EXISTS _tandem.verified (
+  migration varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  table_schema varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  position longtext CHARACTER SET ascii NOT NULL,
+  pending bigint unsigned NOT NULL,
+  mismatches bigint unsigned NOT NULL,
+  full_at datetime(6) NOT NULL,
+  verified_at datetime(6) NOT NULL,
+  PRIMARY KEY (migration, table_schema, table_name)
+) ENGINE=InnoDB`,
+}
+
+// saveEvery is how often a run notes how far it is.
+const saveEvery = time.Second
+
+// state is what a run keeps on the target.
+type state struct {
+	db        *sql.DB
+	migration string
+	// position is what the source had executed when the run began: what is proven
+	// is proven for that.
+	position change.GTIDSet
+	resumed  bool
+}
+
+// openState makes the tables. Without the right to it a run works as well, but
+// can not go on after an interruption: it returns nil then.
+func (r *run) openState(ctx context.Context) (*state, error) {
+	db := r.dbs[target]
+	var have int
+	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='_tandem'"+
+		" AND TABLE_NAME IN ('verify_run','verify_table','verified')").Scan(&have)
+	if err != nil {
+		return nil, fmt.Errorf("look for the tables of tandem's own on %s: %w", r.cfg.Target.Name, err)
+	}
+	if have < 3 {
+		for _, sql := range stateTables {
+			if _, err := db.ExecContext(ctx, sql); err != nil {
+				if mysqldb.IsLostConnection(err) || ctx.Err() != nil {
+					return nil, fmt.Errorf("make tables of tandem's own on %s: %w", r.cfg.Target.Name, err)
+				}
+				r.cfg.Logger.Warn("nothing is kept of this run: an interrupted one will begin anew", "error", err)
+				return nil, nil
+			}
+		}
+	}
+	position, err := mysqldb.Executed(ctx, r.dbs[source])
+	if err != nil {
+		return nil, err
+	}
+	return &state{db: db, migration: r.cfg.Migration, position: position}, nil
+}
+
+// begin goes on with an interrupted run of the same configuration, or begins one.
+func (s *state) begin(ctx context.Context, r *run) error {
+	hash := r.configHash()
+	var config, position string
+	err := s.db.QueryRowContext(ctx, "SELECT config, position FROM _tandem.verify_run WHERE migration=?", s.migration).Scan(&config, &position)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("look for an interrupted run: %w", err)
+	}
+	if err == nil && config == hash && !r.cfg.Fresh {
+		if s.position, err = change.ParseGTIDSet(position); err != nil {
+			return fmt.Errorf("look for an interrupted run: %w", err)
+		}
+		s.resumed = true
+		return s.resume(ctx, r)
+	}
+	if err := s.end(ctx); err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, "REPLACE INTO _tandem.verify_run (migration, config, position, started_at) VALUES (?,?,?,UTC_TIMESTAMP(6))",
+		s.migration, hash, s.position.String())
+	if err != nil {
+		return fmt.Errorf("note the beginning of the run: %w", err)
+	}
+	return nil
+}
+
+// configHash is the digest of what must be the same for a run to go on: the
+// servers, the tables as they are, the sample. Not how they are reached, nor by
+// how many connections.
+func (r *run) configHash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "1\n%q %q %v\n", r.facts[source].ServerUUID, r.facts[target].ServerUUID, r.cfg.Sample)
+	for _, t := range r.tables {
+		fmt.Fprintf(h, "%q", t.name.String())
+		for _, def := range t.defs {
+			if def != nil {
+				fmt.Fprintf(h, " %s", def.Fingerprint)
+			}
+		}
+		fmt.Fprintln(h)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// resume brings the tables to where the interrupted run was.
+func (s *state) resume(ctx context.Context, r *run) error {
+	rows, err := s.db.QueryContext(ctx, "SELECT table_schema, table_name, track FROM _tandem.verify_table WHERE migration=?", s.migration)
+	if err != nil {
+		return fmt.Errorf("read how far the interrupted run was: %w", err)
+	}
+	defer rows.Close()
+	tables := map[schema.Name]*table{}
+	for _, t := range r.queue {
+		tables[t.name] = t
+	}
+	for rows.Next() {
+		var name schema.Name
+		var text string
+		if err := rows.Scan(&name.Schema, &name.Table, &text); err != nil {
+			return fmt.Errorf("read how far the interrupted run was: %w", err)
+		}
+		t := tables[name]
+		if t == nil || t.spaces[source] == nil {
+			continue
+		}
+		var k track
+		if err := json.Unmarshal([]byte(text), &k); err != nil {
+			return fmt.Errorf("read how far the interrupted run was with %s: %w", name, err)
+		}
+		if err := t.resume(k); err != nil {
+			return fmt.Errorf("read how far the interrupted run was with %s: %w", name, err)
+		}
+		r.rows.Add(k.RowsSource)
+		r.bytes.Add(k.Bytes)
+	}
+	return rows.Err()
+}
+
+// save notes how far the tables are.
+func (s *state) save(ctx context.Context, tables []*table) error {
+	for _, t := range tables {
+		t.mu.Lock()
+		k := t.track
+		k.Again = append([][2]string(nil), k.Again...)
+		changed := k.Chunks+len(k.Again) > 0 && !t.saved(k)
+		t.mu.Unlock()
+		if !changed {
+			continue
+		}
+		text, err := json.Marshal(k)
+		if err != nil {
+			return fmt.Errorf("note how far %s is: %w", t.name, err)
+		}
+		_, err = s.db.ExecContext(ctx, "REPLACE INTO _tandem.verify_table (migration, table_schema, table_name, track) VALUES (?,?,?,?)",
+			s.migration, t.name.Schema, t.name.Table, string(text))
+		if err != nil {
+			return fmt.Errorf("note how far %s is: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+// saved tells whether a track is what was saved last. t.mu is held.
+func (t *table) saved(k track) bool {
+	now := fmt.Sprint(k.Lower, k.Ended, len(k.Again), k.Chunks)
+	same := t.lastSaved == now
+	t.lastSaved = now
+	return same
+}
+
+// end forgets a run that has come to its end.
+func (s *state) end(ctx context.Context) error {
+	for _, name := range []string{"verify_table", "verify_run"} {
+		if _, err := s.db.ExecContext(ctx, "DELETE FROM _tandem."+name+" WHERE migration=?", s.migration); err != nil {
+			return fmt.Errorf("forget the run: %w", err)
+		}
+	}
+	return nil
+}
+
+// keep saves now and then until ctx ends, and once more then.
+func (s *state) keep(ctx context.Context, r *run) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*saveEvery)
+			defer cancel()
+			s.try(last, r)
+			return
+		}
+		s.try(ctx, r)
+	}
+}
+
+// try saves. That it fails is no reason to end a run that goes well.
+func (s *state) try(ctx context.Context, r *run) {
+	if err := s.save(ctx, r.tables); err != nil && ctx.Err() == nil {
+		r.cfg.Logger.Warn("could not note how far the run is", "error", err)
+	}
+}

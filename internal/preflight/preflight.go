@@ -51,6 +51,23 @@ type Input struct {
 	SourceFacts, TargetFacts mysqldb.Facts
 	// Tables tells whether a table is to be replicated.
 	Tables func(schema.Name) bool
+	// Only tells which checks are made; nil means all.
+	Only func(Check) bool
+}
+
+// Check names a check.
+type Check struct {
+	ID   string `json:"id"`
+	Side Side   `json:"side"`
+}
+
+// Checks are all checks, in the order of their findings.
+func Checks() []Check {
+	list := make([]Check, len(checks))
+	for i, c := range checks {
+		list[i] = Check{c.id, c.side}
+	}
+	return list
 }
 
 // state is what checks share: the input, and what has been loaded once.
@@ -74,6 +91,9 @@ func Run(ctx context.Context, in Input) ([]Finding, error) {
 	g := errgroup.Group{}
 	g.SetLimit(checkers)
 	for i, c := range checks {
+		if in.Only != nil && !in.Only(Check{c.id, c.side}) {
+			continue
+		}
 		g.Go(func() (err error) {
 			found[i], err = c.findings(ctx, s)
 			return err

@@ -37,6 +37,7 @@ func exitCode(err error) int {
 		denied      *mysqldb.AccessDeniedError
 		stopped     *stoppedError
 		mismatch    *mismatchError
+		blocked     *blockedError
 		parity      *parityError
 		password    *config.PasswordError
 		purged      *binlog.PurgedError
@@ -52,6 +53,8 @@ func exitCode(err error) int {
 		return exitMismatch
 	case asError(err, &parity):
 		return parity.code()
+	case asError(err, &blocked):
+		return exitGate
 	case errors.Is(err, replicate.ErrLeaseHeld), errors.Is(err, applier.ErrFenced), errors.Is(err, copier.ErrFenced):
 		return exitLeaseHeld
 	case asError(err, &purged):

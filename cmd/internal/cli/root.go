@@ -42,6 +42,7 @@ step.`,
 	completeFlag(root, "color", colors...)
 	root.AddCommand(
 		newInitCommand(a),
+		newPreflightCommand(a),
 		newReplicateCommand(a),
 		newStatusCommand(a),
 		newVerifyCommand(a),

@@ -17,6 +17,7 @@ func (p *pair) compareCounters(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.counters = source
 	target, err := p.target.counters(ctx, p.schemas)
 	if err != nil {
 		return err

@@ -72,21 +72,57 @@ func (p *pair) compareColumn(a, b *table, c, d *column) {
 			continue
 		}
 		p.add(Finding{ID: x.id, Severity: x.severity, Kind: Column, Object: a.Name.String() + "." + c.Name, What: x.what,
-			Source: x.source, Target: x.target, Fix: p.changeColumn(a, c, d)})
+			Source: x.source, Target: x.target, Fix: p.changeColumn(a, b, c, d)})
 	}
 }
 
 // changeColumn returns the statements that make d like c. A column that is or
 // was virtual can only be made anew.
-func (p *pair) changeColumn(a *table, c, d *column) []string {
+func (p *pair) changeColumn(a, b *table, c, d *column) []string {
 	definition := p.definition(a, c)
-	if c.Virtual != d.Virtual || c.Column.Generated && !d.Column.Generated {
-		return permissive(alter(a.Name, "DROP COLUMN "+schema.Quote(d.Name)+", ADD COLUMN "+definition+a.placeOf(a.Column(c.Name))))
+	what := "MODIFY COLUMN " + definition
+	switch {
+	case c.Virtual != d.Virtual || c.Column.Generated && !d.Column.Generated:
+		what = "DROP COLUMN " + schema.Quote(d.Name) + ", ADD COLUMN " + definition + a.placeOf(a.Column(c.Name))
+	case c.Name != d.Name:
+		what = "CHANGE COLUMN " + schema.Quote(d.Name) + " " + definition
 	}
-	if c.Name != d.Name {
-		return permissive(alter(a.Name, "CHANGE COLUMN "+schema.Quote(d.Name)+" "+definition))
+	fix := permissive(alter(a.Name, what))
+	if c.srid != d.srid {
+		fix = b.withoutSpatialKeys(d, fix)
 	}
-	return permissive(alter(a.Name, "MODIFY COLUMN "+definition))
+	if p.inForeignKey(a.Name, c.Name) {
+		fix = append([]string{"SET SESSION foreign_key_checks=0"}, fix...)
+	}
+	return fix
+}
+
+// withoutSpatialKeys takes the column's spatial keys away while statements run.
+func (t *table) withoutSpatialKeys(c *column, statements []string) []string {
+	var before, after []string
+	for i := range t.keys {
+		k := &t.keys[i]
+		if keyWord(k) == "SPATIAL KEY" && t.columns[k.Parts[0].Column].Name == c.Name {
+			before = append(before, alter(t.Name, dropKey(k)))
+			after = append(after, alter(t.Name, "ADD "+t.keySQL(k)))
+		}
+	}
+	return slices.Concat(before, statements, after)
+}
+
+// inForeignKey tells whether a foreign key of the target is on the column, or
+// refers to it.
+func (p *pair) inForeignKey(t schema.Name, column string) bool {
+	for name, other := range p.target.tables {
+		for _, k := range other.ForeignKeys {
+			own := name == t && slices.ContainsFunc(k.Columns, func(c int) bool { return strings.EqualFold(other.Columns[c].Name, column) })
+			parent := k.Parent == t && slices.ContainsFunc(k.ParentCols, func(c string) bool { return strings.EqualFold(c, column) })
+			if own || parent {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // compareOrder compares the order of the columns that both sides have.

@@ -153,8 +153,10 @@ func (t *table) normalDefault(c *column) string {
 	switch {
 	case c.computed:
 		return flat(s, ofExpressions)
-	case !c.fallback.Valid || c.generated:
+	case c.generated:
 		return s
+	case !c.fallback.Valid:
+		return "" // whether that is NULL is another question
 	}
 	switch c.Kind {
 	case schema.Int, schema.Decimal, schema.Float, schema.Double, schema.Year:

@@ -28,7 +28,7 @@ func (p *pair) compareKeys(a, b *table) {
 		if x, y := a.keyText(k), b.keyText(o); x != y {
 			finding := f("key-different", Mismatch, k.Name, "the key is not the same on both sides")
 			finding.Source, finding.Target = x, y
-			finding.Fix = []string{alter(a.Name, dropKey(o)+", ADD "+a.keySQL(k))}
+			finding.Fix = a.remakeKey(k, o)
 			p.add(finding)
 			continue
 		}
@@ -83,7 +83,7 @@ func (p *pair) compareKeyLooks(a *table, k, o *keyExtra) {
 	if k.comment != o.comment {
 		f.ID, f.Severity, f.What = "key-comment", Info, "the key has another comment"
 		f.Source, f.Target = k.comment, o.comment
-		f.Fix = []string{alter(a.Name, dropKey(o)+", ADD "+a.keySQL(k))}
+		f.Fix = a.remakeKey(k, o)
 		p.add(f)
 	}
 }
@@ -100,6 +100,16 @@ func dropKey(k *keyExtra) string {
 		return "DROP PRIMARY KEY"
 	}
 	return "DROP KEY " + schema.Quote(k.Name)
+}
+
+// remakeKey makes k in place of o, in one statement so that no foreign key is
+// without an index. A server takes two FULLTEXT keys for one that differ in
+// their parsers only, and would do nothing.
+func (t *table) remakeKey(k, o *keyExtra) []string {
+	if k.method == "FULLTEXT" && o.method == "FULLTEXT" {
+		return []string{alter(t.Name, dropKey(o)), alter(t.Name, "ADD "+t.keySQL(k))}
+	}
+	return []string{alter(t.Name, dropKey(o)+", ADD "+t.keySQL(k))}
 }
 
 // keyText is what a key is, without its name.

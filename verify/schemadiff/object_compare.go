@@ -38,7 +38,10 @@ func (p *pair) compareObject(ctx context.Context, a, b *object) error {
 	}
 	switch {
 	case a == nil:
-		f.ID, f.Severity, f.What = id+"-extra", Mismatch, fmt.Sprintf("the target has a %s that the source has not", some.kind)
+		if _, there := p.source.databases[b.name.Schema]; !there {
+			return nil // the database is too much as a whole
+		}
+		f.ID, f.Severity, f.What = id+"-extra", Mismatch, fmt.Sprintf("the %s is on the target only", some.kind)
 		f.Target, f.Fix = b.shortText(), []string{b.drop()}
 		p.add(f)
 	case b == nil:
@@ -65,6 +68,7 @@ func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) erro
 	if a.text() != b.text() || a.table != b.table || a.timeZone != b.timeZone {
 		f := f
 		f.ID, f.Severity, f.What = id+"-different", Mismatch, fmt.Sprintf("the %s is not the same on both sides", a.kind)
+		f.Source, f.Target, f.Fix = a.shortText(), b.shortText(), anew
 		if a.kind == View && p.source.facts.Version.Series() != p.target.facts.Version.Series() {
 			same, err := p.sameViews(ctx, a, b)
 			if err != nil {
@@ -72,10 +76,9 @@ func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) erro
 			}
 			if same {
 				f.ID, f.Severity, f.What = "view-printed", Info, "the servers print the view in different ways; to the target both are one"
-				anew = nil
+				f.Fix = nil
 			}
 		}
-		f.Source, f.Target, f.Fix = a.shortText(), b.shortText(), anew
 		p.add(f)
 	}
 	if x, y := normalMode(a.sqlMode), normalMode(b.sqlMode); x != y {

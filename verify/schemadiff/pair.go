@@ -11,7 +11,8 @@ import (
 type pair struct {
 	config         Config
 	source, target *side
-	schemas        []string // in scope, sorted
+	schemas        []string               // in scope, sorted
+	counters       map[schema.Name]uint64 // the source's next numbers
 	found          []Finding
 }
 

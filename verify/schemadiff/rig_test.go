@@ -1,7 +1,6 @@
 package schemadiff
 
 import (
-	"context"
 	"database/sql"
 	"strings"
 	"testing"
@@ -115,4 +114,11 @@ func show(t *testing.T, found []Finding) {
 	}
 }
 
-var _ = context.Background
+// brief is findings as severity, ID and object.
+func brief(found []Finding) string {
+	var all []string
+	for _, f := range found {
+		all = append(all, string(f.Severity)+" "+f.ID+" "+f.Object)
+	}
+	return strings.Join(all, " ")
+}

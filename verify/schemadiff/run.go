@@ -23,11 +23,11 @@ func Run(ctx context.Context, c Config) ([]Finding, error) {
 		return nil, err
 	}
 	p.schemas = p.scope(c)
-	p.compareDatabases()
-	p.compareTables()
 	if err := p.compareCounters(ctx); err != nil {
 		return nil, err
 	}
+	p.compareDatabases()
+	p.compareTables()
 	if err := p.loadObjects(ctx); err != nil {
 		return nil, err
 	}

@@ -116,6 +116,9 @@ func (p *pair) createTable(t *table) []string {
 	}
 	s := "CREATE TABLE " + t.Quoted() + " (\n  " + strings.Join(parts, ",\n  ") + "\n) ENGINE=" + t.Engine +
 		" DEFAULT" + p.charsetClause(charsetOf(t.collation), t.collation)
+	if next := p.counters[t.Name]; next > 1 {
+		s += fmt.Sprintf(" AUTO_INCREMENT=%d", next)
+	}
 	if t.rowFormatGiven {
 		s += " " + t.rowFormatSQL()
 	}

@@ -53,6 +53,18 @@
 // themselves in a circle, and tables without a key, are copied from a snapshot
 // during which their changes wait (snapshot.go).
 //
+// # Indexes
+//
+// A table that tandem has made has its primary and unique keys and what foreign
+// keys need, no more. Its other indexes are made when its rows are there, by one
+// ALTER TABLE, one table after another, and then it is analyzed:
+//
+//	all chunks written             indexes there, analyzed
+//	copying ───────────► indexing ────────────────────────► done
+//
+// Changes of rows are applied meanwhile as if the table was done. A statement
+// about the table waits for its indexes, wherever its copy stands (indexing.go).
+//
 // # Resuming
 //
 // Chunks that are marked done stay. Every other range is cleared on the target

@@ -115,6 +115,8 @@ type TableResult struct {
 	Omitted  int64     `json:"findings_omitted,omitempty"`
 
 	def *schema.Table
+	// unkeyed is set for a table that was compared as a whole.
+	unkeyed bool
 }
 
 // Finding is one row.

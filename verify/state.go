@@ -40,6 +40,8 @@ var stateTables = [...]string{
   position longtext CHARACTER SET ascii NOT NULL,
   pending bigint unsigned NOT NULL,
   mismatches bigint unsigned NOT NULL,
+  unlisted bigint unsigned NOT NULL,
+  doubtful longtext CHARACTER SET ascii NOT NULL,
   full_at datetime(6) NOT NULL,
   verified_at datetime(6) NOT NULL,
   PRIMARY KEY (migration, table_schema, table_name)

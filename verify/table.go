@@ -56,6 +56,7 @@ func newTable(a, b *schema.Table, jsonTable, sameVersion bool) (t *table, why st
 		return t, why
 	}
 	t.findSpaces()
+	t.result.unkeyed = t.spaces[source] == nil
 	t.list = scan.New(a, t.spaces[source], scan.Options{JSONTable: jsonTable, Stored: true})
 	t.alike = true
 	for i := range t.list.Columns {

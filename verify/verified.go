@@ -3,10 +3,13 @@ package verify
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tandem/internal/change"
+	"tandem/internal/chunk"
 	"tandem/internal/schema"
 )
 
@@ -21,12 +24,38 @@ type Verified struct {
 	// FullAt is when the last full comparison ended, At when the position moved.
 	FullAt time.Time
 	At     time.Time
+
+	// doubtful are rows that were not equal when they were compared last: they are
+	// compared again with those that are touched. unlisted is how many mismatches
+	// are not among them.
+	doubtful []chunk.Key
+	unlisted int64
+}
+
+// take takes over what a comparison has found.
+func (v *Verified) take(t *TableResult) {
+	v.doubtful = nil
+	c := t.Counts
+	found := c.Missing + c.Extra + c.Different + c.CollationOnly
+	listed := int64(0)
+	for _, f := range t.Findings {
+		if f.key == nil {
+			continue
+		}
+		v.doubtful = append(v.doubtful, f.key)
+		if f.Class != Unresolved {
+			listed++
+		}
+	}
+	v.unlisted += found - listed
+	v.Mismatches = v.unlisted + listed
+	v.Pending = c.Unresolved
 }
 
 // ReadVerified returns what has been proven about the tables of a migration, from
 // its target.
 func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified, error) {
-	rows, err := db.QueryContext(ctx, `SELECT table_schema, table_name, position, pending, mismatches,
+	rows, err := db.QueryContext(ctx, `SELECT table_schema, table_name, position, pending, mismatches, unlisted, doubtful,
  DATE_FORMAT(full_at,'%Y-%m-%dT%H:%i:%s.%fZ'), DATE_FORMAT(verified_at,'%Y-%m-%dT%H:%i:%s.%fZ')
  FROM _tandem.verified WHERE migration=? ORDER BY table_schema, table_name`, migration)
 	if err != nil {
@@ -36,14 +65,17 @@ func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified
 	var out []Verified
 	for rows.Next() {
 		var v Verified
-		var position, full, at string
-		if err := rows.Scan(&v.Table.Schema, &v.Table.Table, &position, &v.Pending, &v.Mismatches, &full, &at); err != nil {
+		var position, doubtful, full, at string
+		if err := rows.Scan(&v.Table.Schema, &v.Table.Table, &position, &v.Pending, &v.Mismatches, &v.unlisted, &doubtful, &full, &at); err != nil {
 			return nil, fmt.Errorf("read what has been verified: %w", err)
 		}
 		if v.Position, err = change.ParseGTIDSet(position); err == nil {
 			if v.FullAt, err = time.Parse(time.RFC3339Nano, full); err == nil {
 				v.At, err = time.Parse(time.RFC3339Nano, at)
 			}
+		}
+		if err == nil {
+			v.doubtful, err = decodeKeys(doubtful)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read what has been verified of %s: %w", v.Table, err)
@@ -58,18 +90,73 @@ func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified
 func (s *state) proven(ctx context.Context, rep *Report) error {
 	for i := range rep.Tables {
 		t := &rep.Tables[i]
-		var err error
+		v := Verified{Table: schema.Name{Schema: t.Schema, Table: t.Table}, Position: s.position}
 		if t.Skipped != "" {
-			_, err = s.db.ExecContext(ctx, "DELETE FROM _tandem.verified WHERE migration=? AND table_schema=? AND table_name=?", s.migration, t.Schema, t.Table)
-		} else {
-			c := t.Counts
-			_, err = s.db.ExecContext(ctx, `REPLACE INTO _tandem.verified
- (migration, table_schema, table_name, position, pending, mismatches, full_at, verified_at) VALUES (?,?,?,?,?,?,UTC_TIMESTAMP(6),UTC_TIMESTAMP(6))`,
-				s.migration, t.Schema, t.Table, s.position.String(), c.Unresolved, c.Missing+c.Extra+c.Different+c.CollationOnly)
+			if err := s.unproven(ctx, v.Table); err != nil {
+				return err
+			}
+			continue
 		}
+		v.take(t)
+		_, err := s.db.ExecContext(ctx, `REPLACE INTO _tandem.verified
+ (migration, table_schema, table_name, position, pending, mismatches, unlisted, doubtful, full_at, verified_at)
+ VALUES (?,?,?,?,?,?,?,?,UTC_TIMESTAMP(6),UTC_TIMESTAMP(6))`,
+			s.migration, t.Schema, t.Table, s.position.String(), v.Pending, v.Mismatches, v.unlisted, encodeKeys(v.doubtful))
 		if err != nil {
-			return fmt.Errorf("note what has been verified of %s.%s: %w", t.Schema, t.Table, err)
+			return fmt.Errorf("note what has been verified of %s: %w", v.Table, err)
 		}
 	}
 	return nil
+}
+
+// moved notes that tables are proven up to a position.
+func (s *state) moved(ctx context.Context, proven map[schema.Name]Verified, until change.GTIDSet) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("note what has been verified: %w", err)
+	}
+	text := until.String()
+	for name, v := range proven {
+		_, err := tx.ExecContext(ctx, `UPDATE _tandem.verified SET position=?, pending=?, mismatches=?, unlisted=?, doubtful=?, verified_at=UTC_TIMESTAMP(6)
+ WHERE migration=? AND table_schema=? AND table_name=?`, text, v.Pending, v.Mismatches, v.unlisted, encodeKeys(v.doubtful), s.migration, name.Schema, name.Table)
+		if err != nil {
+			return errors.Join(fmt.Errorf("note what has been verified of %s: %w", name, err), tx.Rollback())
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("note what has been verified: %w", err)
+	}
+	return nil
+}
+
+// unproven notes that nothing is proven about a table any more.
+func (s *state) unproven(ctx context.Context, name schema.Name) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM _tandem.verified WHERE migration=? AND table_schema=? AND table_name=?", s.migration, name.Schema, name.Table)
+	if err != nil {
+		return fmt.Errorf("note that %s is not verified: %w", name, err)
+	}
+	return nil
+}
+
+func encodeKeys(keys []chunk.Key) string {
+	all := make([]string, len(keys))
+	for i, k := range keys {
+		all[i] = chunk.EncodeKey(k)
+	}
+	return strings.Join(all, ";")
+}
+
+func decodeKeys(text string) ([]chunk.Key, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var keys []chunk.Key
+	for part := range strings.SplitSeq(text, ";") {
+		k, err := chunk.DecodeKey(part)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
 }

@@ -1,0 +1,202 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tandem/internal/catalog"
+	"tandem/internal/chunk"
+	"tandem/internal/schema"
+)
+
+// Touched compares the rows of those keys, and no others: after one full
+// comparison only rows that were touched since can differ. A table without a key
+// is compared as a whole as soon as one of its rows is named. Keys may come twice.
+func Touched(ctx context.Context, cfg Config, keys iter.Seq2[schema.Name, chunk.Key]) (*Report, error) {
+	r, err := open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	err = r.work(ctx, func(ctx context.Context) error {
+		return r.compareKeys(ctx, func(touched func(schema.Name, chunk.Key) error) error {
+			for name, key := range keys {
+				if err := touched(name, key); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.report(ctx, "touched")
+}
+
+// touchedBatch is how many rows are compared by one statement on each side.
+const touchedBatch = 500
+
+// batch are keys of one table that are compared together.
+type batch struct {
+	table *table
+	keys  []chunk.Key
+	names map[string]struct{}
+}
+
+// compareKeys compares the rows whose keys each tells of.
+func (r *run) compareKeys(ctx context.Context, each func(touched func(schema.Name, chunk.Key) error) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	work := make(chan *batch)
+	for range r.cfg.Workers {
+		g.Go(func() error {
+			w := &worker{run: r, ends: r.newEnds()}
+			defer w.ends.close()
+			for b := range work {
+				if err := w.touched(ctx, b); err != nil {
+					return err
+				}
+				r.finish(b.table)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		defer close(work)
+		return r.collect(ctx, each, work)
+	})
+	return g.Wait()
+}
+
+// collect puts keys together to batches.
+func (r *run) collect(ctx context.Context, each func(func(schema.Name, chunk.Key) error) error, work chan<- *batch) error {
+	open := map[schema.Name]*batch{}
+	send := func(b *batch) error {
+		b.table.started()
+		select {
+		case work <- b:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	var scratch []byte
+	err := each(func(name schema.Name, key chunk.Key) error {
+		b, known := open[name]
+		if !known {
+			t, err := r.named(ctx, name)
+			if err != nil {
+				return err
+			}
+			b = &batch{table: t, names: map[string]struct{}{}}
+			open[name] = b
+		}
+		if b.table == nil || b.names == nil {
+			return nil
+		}
+		if b.table.spaces[source] == nil {
+			b.names = nil // all of it, once
+			return send(b)
+		}
+		if len(key) != b.table.list.Keys {
+			return fmt.Errorf("compare rows of %s: a key has %d values, not %d", name, len(key), b.table.list.Keys)
+		}
+		scratch = key.AppendBytes(scratch[:0])
+		if _, twice := b.names[string(scratch)]; twice {
+			return nil
+		}
+		b.names[string(scratch)] = struct{}{}
+		b.keys = append(b.keys, key.Clone())
+		if len(b.keys) < touchedBatch {
+			return nil
+		}
+		open[name] = &batch{table: b.table, names: map[string]struct{}{}}
+		return send(b)
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range open {
+		if b.table != nil && len(b.keys) > 0 {
+			if err := send(b); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range r.tables {
+		t.mu.Lock()
+		t.cutDone = true
+		t.pending++
+		t.mu.Unlock()
+		r.finish(t)
+	}
+	return nil
+}
+
+// named finds a table by its name. It is nil if its rows are not to be compared,
+// or can not be.
+func (r *run) named(ctx context.Context, name schema.Name) (*table, error) {
+	if !r.wanted(name) {
+		return nil, nil
+	}
+	var defs [2]*schema.Table
+	for i, db := range r.dbs {
+		def, err := catalog.LoadTable(ctx, db, name)
+		if err != nil && !errors.Is(err, catalog.ErrNoTable) {
+			return nil, fmt.Errorf("look at %s on %s: %w", name, r.endpointName(i), err)
+		}
+		defs[i] = def
+	}
+	if defs[source] == nil && defs[target] == nil {
+		return nil, nil // dropped since
+	}
+	t, err := r.addTable(ctx, name, defs[source], defs[target])
+	if t != nil {
+		t.start()
+	}
+	return t, err
+}
+
+// touched compares a batch.
+func (w *worker) touched(ctx context.Context, b *batch) error {
+	t := b.table
+	if t.spaces[source] == nil {
+		return w.guarded(ctx, &piece{table: t})
+	}
+	began := time.Now()
+	var rows [2][]image
+	err := w.retry(ctx, func() error {
+		return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
+			rows[i], err = t.lookUp(ctx, s, i, b.keys)
+			return err
+		})
+	})
+	if refused(err) {
+		t.stop("it can not be read: " + err.Error())
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("compare rows of %s: %w", t.name, err)
+	}
+	var d [2]digest
+	var differ []chunk.Key
+	for n, key := range b.keys {
+		for i := range rows {
+			if rows[i][n].there {
+				d[i].rows++
+			}
+		}
+		if !rows[source][n].equal(rows[target][n]) {
+			differ = append(differ, key)
+		}
+	}
+	d[source].bytes = d[source].rows * t.rowBytes
+	w.run.count(t, d)
+	w.run.cfg.Logger.Debug("compared rows", "table", t.name.String(), "rows", len(b.keys), "differ", len(differ), "duration", time.Since(began))
+	return w.run.settler.add(ctx, t, differ)
+}

@@ -27,14 +27,22 @@ import (
 
 // indexTables completes tables whose rows are copied.
 func (c *Copier) indexTables(ctx context.Context) error {
+	var conn *wire.Conn
+	defer func() {
+		if conn != nil {
+			conn.Close()
+		}
+	}()
 	for {
 		t, err := c.nextToIndex(ctx)
 		if t == nil || err != nil {
 			return err
 		}
-		err = c.letTargetRest(ctx, t)
+		if conn == nil {
+			conn, err = c.connectIndexer(ctx)
+		}
 		if err == nil {
-			err = c.complete(ctx, t)
+			err = c.complete(ctx, conn, t)
 		}
 		c.mu.Lock()
 		t.building, t.exclusive, t.blocked = false, false, ""
@@ -47,62 +55,61 @@ func (c *Copier) indexTables(ctx context.Context) error {
 	}
 }
 
-// letTargetRest waits while there is a reason not to load the target, unless the
-// stream waits for the table.
-func (c *Copier) letTargetRest(ctx context.Context, t *table) error {
+// nextToIndex waits for a table that is to be completed; nil when there will be
+// none. Those that the stream waits for come first, and are not asked whether
+// the servers could do with a rest: the stream may be behind just because of them.
+func (c *Copier) nextToIndex(ctx context.Context) (*table, error) {
 	for {
 		reason := c.cfg.Throttle()
 		c.mu.Lock()
-		t.blocked = reason
-		wanted := t.holdsUp > 0
+		if c.finished.Load() {
+			c.mu.Unlock()
+			return nil, nil
+		}
+		best, rests := c.pickToIndex(reason)
+		if best != nil {
+			best.building = true
+			c.mu.Unlock()
+			return best, nil
+		}
+		wake := c.wake
 		c.mu.Unlock()
-		if reason == "" || wanted {
-			return ctx.Err()
+		var again <-chan time.Time
+		if rests {
+			again = time.After(throttlePoll)
 		}
 		select {
-		case <-time.After(throttlePoll):
+		case <-wake:
+		case <-again:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 	}
 }
 
-// nextToIndex waits for a table that is to be completed; nil when there will be
-// none. Those that the stream waits for come first.
-func (c *Copier) nextToIndex(ctx context.Context) (*table, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for !c.finished.Load() {
-		var best *table
-		for _, t := range c.tables {
-			switch {
-			case t.holdsUp > 0 && t.incomplete() && (t.phase < holding || t.phase == indexing):
-				best = t
-			case t.phase == indexing && best == nil:
-				best = t
-			}
-		}
-		if best != nil {
-			best.building = true
-			return best, nil
-		}
-		if err := c.wait(ctx); err != nil {
-			return nil, err
+// pickToIndex returns the table that is to be completed next, if there is one,
+// and whether one rests for that reason. c.mu is held.
+func (c *Copier) pickToIndex(reason string) (best *table, rests bool) {
+	for _, t := range c.tables {
+		switch {
+		case t.holdsUp > 0 && t.incomplete() && (t.phase < holding || t.phase == indexing):
+			return t, false
+		case t.phase != indexing:
+		case reason != "":
+			t.blocked, rests = reason, true
+		case best == nil:
+			best = t
 		}
 	}
-	return nil, nil
+	return best, rests
 }
 
 // complete builds a table's indexes, and finishes the table if all its rows are
 // there.
-func (c *Copier) complete(ctx context.Context, t *table) error {
-	conn, err := c.connectIndexer(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
+func (c *Copier) complete(ctx context.Context, conn *wire.Conn, t *table) error {
 	c.mu.Lock()
 	wanted := t.deferred
+	t.blocked = ""
 	c.mu.Unlock()
 	if len(wanted) > 0 {
 		started := time.Now()
@@ -272,10 +279,21 @@ func nextStep(missing []catalog.Index) (indexes []catalog.Index, options string)
 	return missing[:1], shared
 }
 
-// hold makes the changes of the table's rows wait, or not. They begin to wait at
-// a boundary of the stream's transactions, so that none is open that the ALTER
-// would wait for.
+// hold makes the changes of the table's rows wait, or not, and returns at a
+// boundary of the stream's transactions: none is open that the ALTER would wait
+// for. Changes that wait already may be in the middle of one, so it must not be
+// waited for then.
 func (b *builder) hold(ctx context.Context, on bool) error {
+	b.c.mu.Lock()
+	held := b.t.exclusive
+	if held && !on {
+		b.t.exclusive = false
+		b.c.changed()
+	}
+	b.c.mu.Unlock()
+	if held && on {
+		return nil
+	}
 	return b.c.flip(ctx, change.Offset{}, func() bool {
 		b.t.exclusive = on
 		return true
@@ -284,11 +302,10 @@ func (b *builder) hold(ctx context.Context, on bool) error {
 
 // pause lets the stream go on before the next attempt.
 func (b *builder) pause(ctx context.Context) error {
-	if err := b.hold(ctx, false); err != nil {
-		return err
-	}
 	b.c.mu.Lock()
+	b.t.exclusive = false
 	b.t.blocked = "somebody's open transaction on it on the target: its indexes can not be made meanwhile"
+	b.c.changed()
 	b.c.mu.Unlock()
 	select {
 	case <-time.After(lockPause):

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -378,6 +379,110 @@ func TestIndexBehindOpenTransaction(t *testing.T) {
 	if err := reader.Rollback(); err != nil {
 		t.Fatal(err)
 	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	l.requireSameTables()
+}
+
+// TestIndexRests holds the indexes up like everything else that loads the
+// target, but not those that the stream waits for.
+func TestIndexRests(t *testing.T) {
+	t.Parallel()
+	const reason = "the target needs a rest"
+	l := newLabDeferring(t, sandboxtest.Shared(t), true,
+		"CREATE TABLE a (id INT PRIMARY KEY, v INT, KEY v (v))", "CREATE TABLE b (id INT PRIMARY KEY, v INT, KEY v (v))",
+		"INSERT INTO a VALUES (1, 1)", "INSERT INTO b VALUES (1, 1)")
+	var rest atomic.Bool
+	l.change = func(cfg *copier.Config) {
+		cfg.Workers = 1
+		cfg.Hook = func(point string) {
+			if point == "before-commit" {
+				rest.Store(true)
+			}
+		}
+		cfg.Throttle = func() string {
+			if rest.Load() {
+				return reason
+			}
+			return ""
+		}
+	}
+	c := l.prepare()
+	ended := make(chan error, 1)
+	go func() { ended <- l.idle(t.Context(), c) }()
+	var first copier.TableProgress
+	for deadline := time.Now().Add(time.Minute); first.WaitingFor != reason; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing rests: %+v", c.Progress())
+		}
+		for _, p := range c.Progress() {
+			if p.State == "indexing" {
+				first = p
+			}
+		}
+	}
+	other := map[string]string{"a": "b", "b": "a"}[first.Name.Table]
+	txs := []*change.Transaction{l.statement("ALTER TABLE "+other+" COMMENT 'x'", other)}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, _, err := c.Begin(ctx, txs); err != nil {
+		t.Fatal(err)
+	}
+	if l.complete(first.Name.Table) || !l.complete(other) {
+		t.Errorf("%s has %v, %s has %v", first.Name.Table, l.indexNames(first.Name.Table), other, l.indexNames(other))
+	}
+	c.End(txs, true)
+	rest.Store(false)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	l.requireSameTables()
+}
+
+// TestBuildInMidTransaction lets a transaction that comes in parts begin while
+// changes of a table wait for one of its indexes. The next part is such a change,
+// and the table has a further index to get.
+func TestBuildInMidTransaction(t *testing.T) {
+	t.Parallel()
+	l := newLabDeferring(t, sandboxtest.Shared(t), true,
+		"CREATE TABLE other (id INT PRIMARY KEY)",
+		"CREATE TABLE words (id INT PRIMARY KEY, a TEXT, b TEXT, FULLTEXT KEY a (a), FULLTEXT KEY b (b))",
+		"INSERT INTO words VALUES (1, 'one', 'two')")
+	at, goOn := make(chan struct{}), make(chan struct{})
+	first := sync.OnceFunc(func() { close(at); <-goOn })
+	l.change = func(cfg *copier.Config) {
+		cfg.Hook = func(point string) {
+			if point == "index" {
+				first()
+			}
+		}
+	}
+	c := l.prepare()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- l.idle(ctx, c) }()
+	<-at
+	part := func(table string, row schema.Row, last bool) []*change.Transaction {
+		def, _ := l.registry.Table(schema.Name{Schema: l.pair.Database, Table: table})
+		return []*change.Transaction{{First: !last, Last: last, Rows: []change.RowChange{{Op: change.Insert, Table: def, After: row}}}}
+	}
+	one, two := part("other", schema.Row{[]byte("5")}, false), part("words", schema.Row{[]byte("5"), nil, nil}, true)
+	if _, _, err := c.Begin(ctx, one); err != nil {
+		t.Fatal(err)
+	}
+	c.End(one, true)
+	begun := make(chan error, 1)
+	go func() {
+		_, _, err := c.Begin(ctx, two)
+		begun <- err
+	}()
+	close(goOn)
+	if err := <-begun; err != nil {
+		t.Fatalf("the next part waits for ever: %v", err)
+	}
+	c.End(two, true)
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func (p *pair) compareForeignKeys(a, b *table) {
 					!slices.ContainsFunc(a.ForeignKeys, func(x schema.ForeignKey) bool { return strings.EqualFold(x.Name, o.Name) })
 			})
 		}
-		session := p.foreignKeySession(a, a.ForeignKeys[i:i+1])
+		session := p.foreignKeySession(a.ForeignKeys[i : i+1])
 		switch {
 		case o == nil:
 			f.ID, f.What = "foreign-key-missing", "the foreign key is not on the target"
@@ -64,18 +64,32 @@ func dropForeignKey(t schema.Name, k *schema.ForeignKey) string {
 // foreignKeySession prepares a session for making foreign keys: the rows are
 // there already, and servers from 8.4 on refuse keys that refer to columns
 // which are not unique.
-func (p *pair) foreignKeySession(t *table, keys []schema.ForeignKey) []string {
-	s := []string{"SET SESSION foreign_key_checks=0"}
-	if !p.target.facts.RestrictForeignKeyNonStandard {
-		return s
+func (p *pair) foreignKeySession(keys []schema.ForeignKey) []string {
+	session := []string{"SET SESSION foreign_key_checks=0"}
+	if p.target.facts.RestrictForeignKeyNonStandard && slices.ContainsFunc(keys, p.isLoose) {
+		session = append(session, "SET SESSION restrict_fk_on_non_standard_key=OFF")
 	}
-	for i := range keys {
-		parent := p.source.tables[keys[i].Parent]
-		if parent != nil && !parent.uniqueOn(keys[i].ParentCols) {
-			return append(s, "SET SESSION restrict_fk_on_non_standard_key=OFF")
+	return session
+}
+
+// isLoose tells whether a foreign key of the source refers to columns that are
+// not unique.
+func (p *pair) isLoose(k schema.ForeignKey) bool {
+	parent := p.source.tables[k.Parent]
+	return parent != nil && !parent.uniqueOn(k.ParentCols)
+}
+
+// touching returns the source's foreign keys on a table and to it.
+func (p *pair) touching(t schema.Name) []schema.ForeignKey {
+	var all []schema.ForeignKey
+	for name, other := range p.source.tables {
+		for _, k := range other.ForeignKeys {
+			if name == t || k.Parent == t {
+				all = append(all, k)
+			}
 		}
 	}
-	return s
+	return all
 }
 
 // uniqueOn tells whether a unique key is on exactly these columns.

@@ -1,6 +1,7 @@
 package schemadiff
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -132,6 +133,57 @@ func TestRichSchemas(t *testing.T) {
 			show(t, left)
 			if bad := above(left, Info); len(bad) > 0 {
 				t.Error("the objects are found to differ")
+			}
+		})
+	}
+}
+
+// TestFixesMakeRichTables: the statements for missing tables make them as they
+// are on the source.
+func TestFixesMakeRichTables(t *testing.T) {
+	for _, c := range versions {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, c.pair)
+			r.run(r.source, append([]string{"SET SESSION foreign_key_checks=0 /*!80400 , restrict_fk_on_non_standard_key=OFF */"}, rich...)...)
+			if c.modern {
+				r.run(r.source, richModern...)
+			}
+			r.run(r.source, "ALTER TABLE all_types ADD COLUMN bytes varbinary(9) NULL DEFAULT X'00FF', ADD COLUMN far varchar(9) CHARACTER SET utf8mb4 DEFAULT '🚚?'")
+			missing := r.compare(r.config())
+			r.fix(missing)
+			if left := r.compare(r.config()); len(left) > 0 {
+				show(t, missing)
+				show(t, left)
+				t.Error("what the statements made differs")
+			}
+		})
+	}
+}
+
+// TestDefaultsThatCannotBePrinted: servers print such defaults with question
+// marks, and so tandem makes them; that it did is found.
+func TestDefaultsThatCannotBePrinted(t *testing.T) {
+	for _, c := range versions {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, c.pair)
+			r.run(r.source, "CREATE TABLE d (id int PRIMARY KEY, a varbinary(4) DEFAULT X'00FF', b varchar(9) CHARACTER SET utf8mb4 DEFAULT '🚚') ENGINE=InnoDB")
+			r.run(r.target, "CREATE DATABASE {db}", "ALTER DATABASE {db} CHARACTER SET utf8mb4")
+			r.run(r.target, "CREATE TABLE d (id int PRIMARY KEY, a varbinary(4) DEFAULT X'003F', b varchar(9) CHARACTER SET utf8mb4 DEFAULT '?') ENGINE=InnoDB")
+			found := r.compare(r.config())
+			seen := map[string]bool{}
+			for _, f := range found {
+				seen[f.ID+" "+strings.TrimPrefix(f.Object, r.Database+".")] = true
+			}
+			if !seen["column-default d.a"] || !seen["column-default d.b"] {
+				show(t, found)
+				t.Fatal("the defaults are taken for the same")
+			}
+			r.fix(found)
+			if left := r.compare(r.config()); len(left) > 0 {
+				show(t, left)
+				t.Error("the statements did not make them the same")
 			}
 		})
 	}

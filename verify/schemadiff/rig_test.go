@@ -1,6 +1,7 @@
 package schemadiff
 
 import (
+	"context"
 	"database/sql"
 	"strings"
 	"testing"
@@ -121,4 +122,8 @@ func brief(found []Finding) string {
 		all = append(all, string(f.Severity)+" "+f.ID+" "+f.Object)
 	}
 	return strings.Join(all, " ")
+}
+
+func password(p string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return p, nil }
 }

@@ -129,8 +129,8 @@ func (p *pair) createTable(t *table) []string {
 		s += "\n" + t.shown.partitions
 	}
 	fix := permissive(s)
-	if len(t.ForeignKeys) > 0 {
-		fix = append(p.foreignKeySession(t, t.ForeignKeys), fix...)
+	if keys := p.touching(t.Name); len(keys) > 0 {
+		fix = append(p.foreignKeySession(keys), fix...)
 	}
 	return fix
 }

@@ -257,12 +257,22 @@ func (w *worker) next(ctx context.Context) (*piece, error) {
 		}
 		r.mu.Unlock()
 		if last {
-			t.mu.Lock()
-			t.cutDone = true
-			t.pending++
-			t.mu.Unlock()
-			r.finish(t)
+			r.ended(t)
 		}
+	}
+}
+
+// ended notes that a table gets no more pieces.
+func (r *run) ended(t *table) {
+	t.mu.Lock()
+	already := t.cutDone
+	t.cutDone = true
+	if !already {
+		t.pending++
+	}
+	t.mu.Unlock()
+	if !already {
+		r.finish(t)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 // Touched compares the rows of those keys, and no others: after one full
 // comparison only rows that were touched since can differ. A table without a key
-// is compared as a whole as soon as one of its rows is named. Keys may come twice.
+// is compared as a whole as soon as one of its rows is named, and so is one that is
+// named with a nil key. Keys may come twice.
 func Touched(ctx context.Context, cfg Config, keys iter.Seq2[schema.Name, chunk.Key]) (*Report, error) {
 	r, err := open(ctx, cfg)
 	if err != nil {
@@ -51,6 +52,7 @@ type batch struct {
 
 // compareKeys compares the rows whose keys each tells of.
 func (r *run) compareKeys(ctx context.Context, each func(touched func(schema.Name, chunk.Key) error) error) error {
+	outer := ctx
 	g, ctx := errgroup.WithContext(ctx)
 	work := make(chan *batch)
 	for range r.cfg.Workers {
@@ -70,7 +72,17 @@ func (r *run) compareKeys(ctx context.Context, each func(touched func(schema.Nam
 		defer close(work)
 		return r.collect(ctx, each, work)
 	})
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	// Those that are compared as a whole.
+	if err := r.compareAll(outer); err != nil {
+		return err
+	}
+	for _, t := range r.tables {
+		r.ended(t)
+	}
+	return nil
 }
 
 // collect puts keys together to batches.
@@ -99,9 +111,11 @@ func (r *run) collect(ctx context.Context, each func(func(schema.Name, chunk.Key
 		if b.table == nil || b.names == nil {
 			return nil
 		}
-		if b.table.spaces[source] == nil {
-			b.names = nil // all of it, once
-			return send(b)
+		if b.table.spaces[source] == nil || key == nil {
+			// All of it, once.
+			b.names, b.keys = nil, nil
+			r.queue = append(r.queue, b.table)
+			return nil
 		}
 		if len(key) != b.table.list.Keys {
 			return fmt.Errorf("compare rows of %s: a key has %d values, not %d", name, len(key), b.table.list.Keys)
@@ -127,13 +141,6 @@ func (r *run) collect(ctx context.Context, each func(func(schema.Name, chunk.Key
 				return err
 			}
 		}
-	}
-	for _, t := range r.tables {
-		t.mu.Lock()
-		t.cutDone = true
-		t.pending++
-		t.mu.Unlock()
-		r.finish(t)
 	}
 	return nil
 }
@@ -165,9 +172,6 @@ func (r *run) named(ctx context.Context, name schema.Name) (*table, error) {
 // touched compares a batch.
 func (w *worker) touched(ctx context.Context, b *batch) error {
 	t := b.table
-	if t.spaces[source] == nil {
-		return w.guarded(ctx, &piece{table: t})
-	}
 	began := time.Now()
 	var rows [2][]image
 	err := w.retry(ctx, func() error {

@@ -17,8 +17,8 @@ import (
 type Changes interface {
 	// Keys calls touched with the key (canonical values, in the order of the key)
 	// of each row that a transaction of the source has touched which is in until
-	// and not in from; both keys of a row whose key was changed, no key for a
-	// table that has none. A row may be named several times.
+	// and not in from; both keys of a row whose key was changed; nil for a
+	// table that has no key, or of which more was changed than rows. A row may be named several times.
 	Keys(ctx context.Context, from, until change.GTIDSet, touched func(schema.Name, chunk.Key) error) error
 }
 

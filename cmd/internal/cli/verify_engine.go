@@ -14,7 +14,6 @@ import (
 	"tandem/internal/mysqldb"
 	"tandem/internal/wire"
 	"tandem/replicate"
-	"tandem/replicate/applier"
 	"tandem/verify"
 	"tandem/verify/schemadiff"
 )
@@ -90,7 +89,7 @@ func (verifyEngine) link(ctx context.Context, cfg replicate.Config) (linkState, 
 	return state, nil
 }
 
-// checkpoint is a link as its checkpoint on the target has it.
+// checkpoint is a link as it is known on the target.
 type checkpoint struct {
 	db   *sql.DB
 	link string
@@ -98,8 +97,7 @@ type checkpoint struct {
 
 // Applied returns every source transaction that the target has.
 func (c checkpoint) Applied(ctx context.Context) (change.GTIDSet, error) {
-	cp, err := applier.LoadCheckpoint(ctx, c.db, c.link)
-	return cp.Position, err
+	return replicate.Position(ctx, c.db, c.link)
 }
 
 func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error) {

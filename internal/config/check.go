@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"tandem/internal/yamlfile"
 )
 
 // checker collects what is wrong, and knows where each path stands in the file.
 type checker struct {
-	doc      *document
+	doc      *yamlfile.Document
 	origins  *originBook
 	problems []Problem
 	broken   map[string]bool // paths whose values could not be read
 }
 
-func newChecker(doc *document) *checker {
+func newChecker(doc *yamlfile.Document) *checker {
 	return &checker{doc: doc, origins: &originBook{byPath: map[string]Origin{}}, broken: map[string]bool{}}
 }
 
@@ -83,7 +85,7 @@ func (c *checker) failed(path string) bool {
 // mask hides the text that was found at path, which is or may be a password.
 func (c *checker) mask(path, text string) {
 	origin, _ := c.origins.nearest(path)
-	c.doc.mask(origin.Line, text)
+	c.doc.Mask(origin.Line, text)
 }
 
 // quote is text as a message may repeat it: never where passwords are dealt with.
@@ -116,7 +118,7 @@ func (c *checker) alternatives(path string, holder exclusive) {
 }
 
 func (c *checker) report(origin Origin, path, message, hint string) {
-	p := Problem{File: c.doc.name, Key: path, Message: message, Hint: hint}
+	p := Problem{File: c.doc.Name, Key: path, Message: message, Hint: hint}
 	switch origin.Layer {
 	case LayerEnvironment, LayerFlag:
 		p.From = origin.Name
@@ -135,15 +137,15 @@ func (c *checker) finish() error {
 	if len(c.problems) == 0 {
 		return nil
 	}
-	problems := &Problems{File: c.doc.name, List: c.problems}
+	problems := &Problems{File: c.doc.Name, List: c.problems}
 	problems.sort()
 	if more := len(problems.List) - maxProblems; more > 0 {
 		problems.List = append(problems.List[:maxProblems:maxProblems],
-			Problem{File: c.doc.name, Message: fmt.Sprintf("and %d mistakes more", more), Hint: "is it the right file?"})
+			Problem{File: c.doc.Name, Message: fmt.Sprintf("and %d mistakes more", more), Hint: "is it the right file?"})
 	}
 	for i := range problems.List {
 		if p := &problems.List[i]; p.Line > 0 {
-			p.Excerpt = c.doc.excerpt(p.Line, p.Column)
+			p.Excerpt = c.doc.Excerpt(p.Line, p.Column)
 		}
 	}
 	return problems

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"tandem/internal/suggest"
+	"tandem/internal/yamlfile"
 )
 
 // decoder fills a Config from a YAML tree. It is strict, goes on after a
@@ -58,9 +59,9 @@ func (d *decoder) fail(path, message, hint string) {
 }
 
 func (d *decoder) decodeSetter(path string, node ast.Node, s setter) {
-	text, ok := scalarText(node)
+	text, ok := yamlfile.ScalarText(node)
 	if !ok {
-		d.fail(path, "one value is needed, not "+describe(node), "")
+		d.fail(path, "one value is needed, not "+yamlfile.Describe(node), "")
 		return
 	}
 	if err := s.set(text); err != nil {
@@ -72,22 +73,22 @@ func (d *decoder) decodeSetter(path string, node ast.Node, s setter) {
 }
 
 func (d *decoder) decodeStruct(path string, node ast.Node, v reflect.Value) {
-	entries, ok := mapping(node)
+	entries, ok := yamlfile.Mapping(node)
 	if !ok {
 		if r, refuses := as[scalarRefuser](v); refuses {
-			if text, scalar := scalarText(node); scalar {
+			if text, scalar := yamlfile.ScalarText(node); scalar {
 				d.mask(path, text)
 			}
 			message, hint := r.refuseScalar()
 			d.fail(path, message, hint)
 			return
 		}
-		d.fail(path, "keys are needed here, not "+describe(node), "the keys are "+strings.Join(keysOf(v), ", "))
+		d.fail(path, "keys are needed here, not "+yamlfile.Describe(node), "the keys are "+strings.Join(keysOf(v), ", "))
 		return
 	}
 	seen := map[string]bool{}
 	for _, entry := range entries {
-		key := keyText(entry)
+		key := yamlfile.KeyText(entry)
 		at := join(path, key)
 		value, known := fieldByKey(v, key)
 		if !known {
@@ -118,7 +119,7 @@ func (d *decoder) repeated(at, key string, entry *ast.MappingValueNode, seen map
 }
 
 func (d *decoder) unknown(at, key string, entry *ast.MappingValueNode, v reflect.Value) {
-	if text, scalar := scalarText(entry.Value); scalar && secretKey(key) {
+	if text, scalar := yamlfile.ScalarText(entry.Value); scalar && yamlfile.SecretKey(key) {
 		d.mask(at, text)
 	}
 	hint := "the keys here are " + strings.Join(keysOf(v), ", ")
@@ -147,10 +148,10 @@ func (d *decoder) decodeSlice(path string, node ast.Node, v reflect.Value) {
 	seq, ok := node.(*ast.SequenceNode)
 	if !ok {
 		hint := "write a list: [one, two]"
-		if text, scalar := scalarText(node); scalar {
+		if text, scalar := yamlfile.ScalarText(node); scalar {
 			hint = fmt.Sprintf("write a list: [%s]", d.quote(path, text))
 		}
-		d.fail(path, "a list is needed, not "+describe(node), hint)
+		d.fail(path, "a list is needed, not "+yamlfile.Describe(node), hint)
 		return
 	}
 	list := reflect.MakeSlice(v.Type(), 0, len(seq.Values))
@@ -168,15 +169,15 @@ func (d *decoder) decodeSlice(path string, node ast.Node, v reflect.Value) {
 }
 
 func (d *decoder) decodeMap(path string, node ast.Node, v reflect.Value) {
-	entries, ok := mapping(node)
+	entries, ok := yamlfile.Mapping(node)
 	if !ok {
-		d.fail(path, "keys are needed here, not "+describe(node), "")
+		d.fail(path, "keys are needed here, not "+yamlfile.Describe(node), "")
 		return
 	}
 	seen := map[string]bool{}
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, entry := range entries {
-		key := keyText(entry)
+		key := yamlfile.KeyText(entry)
 		at := join(path, key)
 		if d.repeated(at, key, entry, seen) {
 			continue
@@ -189,9 +190,9 @@ func (d *decoder) decodeMap(path string, node ast.Node, v reflect.Value) {
 }
 
 func (d *decoder) decodeScalar(path string, node ast.Node, v reflect.Value) {
-	text, ok := scalarText(node)
+	text, ok := yamlfile.ScalarText(node)
 	if !ok {
-		d.fail(path, "one value is needed, not "+describe(node), "")
+		d.fail(path, "one value is needed, not "+yamlfile.Describe(node), "")
 		return
 	}
 	switch n := node.(type) {
@@ -212,7 +213,7 @@ func (d *decoder) decodeScalar(path string, node ast.Node, v reflect.Value) {
 			return
 		}
 	default:
-		d.fail(path, fmt.Sprintf("%s is needed, not %s", kindName(v), describe(node)), d.textHint(path, v, text))
+		d.fail(path, fmt.Sprintf("%s is needed, not %s", kindName(v), yamlfile.Describe(node)), d.textHint(path, v, text))
 		return
 	}
 	if err := d.setScalar(path, v, text); err != nil {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
+
+	"tandem/internal/yamlfile"
 )
 
 // maxFile is far beyond any real file: who names a dump by mistake should not wait.
@@ -38,7 +40,7 @@ func Load(path string, env func(string) string, flags Overrides) (*Config, error
 // messages, and its folder is what paths are relative to.
 func Parse(path string, data []byte, env func(string) string, flags Overrides) (*Config, error) {
 	text := strings.TrimPrefix(string(data), "\uFEFF")
-	check := newChecker(newDocument(path, text))
+	check := newChecker(yamlfile.New(path, text))
 	cfg := defaults()
 	cfg.file = path
 	if len(data) > maxFile {
@@ -80,13 +82,13 @@ func (c *checker) readFile(text string, cfg *Config) bool {
 		}
 		bodies++
 		if bodies > 1 {
-			line, column, _ := start(doc.Body)
+			line, column, _ := yamlfile.Start(doc.Body)
 			c.report(Origin{Layer: LayerFile, Line: line, Column: column}, "", "a second YAML document begins here", "one file describes one migration")
 			break
 		}
-		if _, ok := mapping(doc.Body); !ok && doc.Body.Type().String() != "Null" {
-			line, column, _ := start(doc.Body)
-			c.report(Origin{Layer: LayerFile, Line: line, Column: column}, "", "keys are needed here, not "+describe(doc.Body), "begin with version: 1")
+		if _, ok := yamlfile.Mapping(doc.Body); !ok && doc.Body.Type().String() != "Null" {
+			line, column, _ := yamlfile.Start(doc.Body)
+			c.report(Origin{Layer: LayerFile, Line: line, Column: column}, "", "keys are needed here, not "+yamlfile.Describe(doc.Body), "begin with version: 1")
 			return false
 		}
 		d.decode("", doc.Body, reflect.ValueOf(cfg).Elem())
@@ -97,13 +99,13 @@ func (c *checker) readFile(text string, cfg *Config) bool {
 // syntax reports what the YAML parser could not read. Its own rendering shows
 // several lines of the file, passwords included, so only its message is used.
 func (c *checker) syntax(err error) {
-	p := Problem{File: c.doc.name, Message: "this is not YAML"}
+	p := Problem{File: c.doc.Name, Message: "this is not YAML"}
 	var located yaml.Error
 	if errors.As(err, &located) {
 		p.Message = "this is not YAML: " + located.GetMessage()
 		if tk := located.GetToken(); tk != nil && tk.Position != nil {
 			p.Line, p.Column = tk.Position.Line, tk.Position.Column
-			if p.Line >= 1 && p.Line <= len(c.doc.lines) && strings.Contains(c.doc.lines[p.Line-1], "*") {
+			if p.Line >= 1 && p.Line <= len(c.doc.Lines) && strings.Contains(c.doc.Lines[p.Line-1], "*") {
 				p.Hint = `a text that begins with * goes between quotes, such as "*.*"`
 			}
 		}

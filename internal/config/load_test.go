@@ -71,3 +71,15 @@ func TestOKFiles(t *testing.T) {
 		})
 	}
 }
+
+func TestManyMistakes(t *testing.T) {
+	t.Parallel()
+	_, err := Parse("x", []byte(strings.Repeat("k: v\n", 1000)), noEnv, nil)
+	var problems *Problems
+	if !errors.As(err, &problems) || len(problems.List) != maxProblems+1 {
+		t.Fatalf("error is %v", err)
+	}
+	if last := problems.List[maxProblems].String(); !strings.Contains(last, "mistakes more") {
+		t.Errorf("the last one is %s", last)
+	}
+}

@@ -5,49 +5,18 @@ import (
 	"reflect"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"tandem/internal/yamlfile"
 )
-
-// mapping returns the entries of a mapping, of which the parser has two forms.
-func mapping(node ast.Node) ([]*ast.MappingValueNode, bool) {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}, true
-	default:
-		return nil, false
-	}
-}
-
-// scalarText returns the text of a single value as it was written, without quotes.
-func scalarText(node ast.Node) (string, bool) {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		return n.Value.Value, true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		return node.GetToken().Value, true
-	default:
-		return "", false
-	}
-}
-
-func keyText(entry *ast.MappingValueNode) string {
-	if text, ok := scalarText(entry.Key); ok {
-		return text
-	}
-	return entry.Key.String()
-}
 
 // note remembers where a key and its value stand.
 func (d *decoder) note(path string, entry *ast.MappingValueNode) {
-	origin := Origin{Layer: LayerFile, Name: d.doc.name}
+	origin := Origin{Layer: LayerFile, Name: d.doc.Name}
 	if p := entry.Key.GetToken().Position; p != nil {
 		origin.keyLine, origin.keyColumn = p.Line, p.Column
 	}
 	origin.Line, origin.Column = origin.keyLine, origin.keyColumn
-	if line, column, ok := start(entry.Value); ok {
+	if line, column, ok := yamlfile.Start(entry.Value); ok {
 		origin.Line, origin.Column = line, column
 	}
 	d.origins.byPath[path] = origin
@@ -55,47 +24,12 @@ func (d *decoder) note(path string, entry *ast.MappingValueNode) {
 
 // noteNode remembers where an entry of a list stands.
 func (d *decoder) noteNode(path string, node ast.Node) {
-	line, column, ok := start(node)
+	line, column, ok := yamlfile.Start(node)
 	if !ok {
 		around, _ := d.origins.nearest(path)
 		line, column = around.Line, around.Column
 	}
-	d.origins.byPath[path] = Origin{Layer: LayerFile, Name: d.doc.name, Line: line, Column: column, keyLine: line, keyColumn: column}
-}
-
-// start finds where a node begins. The token of a block mapping is the colon
-// after its first key.
-func start(node ast.Node) (line, column int, ok bool) {
-	switch n := node.(type) {
-	case nil:
-		return 0, 0, false
-	case *ast.MappingNode:
-		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return start(n.Values[0].Key)
-		}
-	case *ast.MappingValueNode:
-		return start(n.Key)
-	}
-	if node.GetToken() == nil || node.GetToken().Position == nil {
-		return 0, 0, false
-	}
-	p := node.GetToken().Position
-	return p.Line, p.Column, true
-}
-
-func describe(node ast.Node) string {
-	switch node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "keys"
-	case *ast.SequenceNode:
-		return "a list"
-	case *ast.BoolNode:
-		return "true or false"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "a number"
-	default:
-		return "a text"
-	}
+	d.origins.byPath[path] = Origin{Layer: LayerFile, Name: d.doc.Name, Line: line, Column: column, keyLine: line, keyColumn: column}
 }
 
 func kindName(v reflect.Value) string {

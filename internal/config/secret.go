@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"tandem/internal/yamlfile"
 )
 
 // redacted is what every way of printing a Secret gives.
-const redacted = "***"
+const redacted = yamlfile.Redacted
 
 // Secret holds a password. Whatever prints, logs or marshals it gets ***;
 // Reveal is the only way to the value.

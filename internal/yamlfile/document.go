@@ -1,4 +1,4 @@
-package config
+package yamlfile
 
 import (
 	"fmt"
@@ -11,13 +11,16 @@ import (
 	"tandem/internal/suggest"
 )
 
-// document is the text of the file as errors show it: line by line, with
+// Document is the text of the file as errors show it: line by line, with
 // everything masked that may be a password.
-type document struct {
-	name   string
-	lines  []string
+type Document struct {
+	Name   string
+	Lines  []string
 	masked []mask // texts that were found to be passwords
 }
+
+// Redacted is what stands in the place of a password.
+const Redacted = "***"
 
 // mask hides a text, on one line or (line 0) wherever it stands.
 type mask struct {
@@ -25,12 +28,16 @@ type mask struct {
 	text string
 }
 
-func newDocument(name, text string) *document {
+// New divides a text into lines. A byte order mark is no part of it.
+func New(name, text string) *Document {
+	text = strings.TrimPrefix(text, "\uFEFF")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	return &document{name: name, lines: strings.Split(text, "\n")}
+	return &Document{Name: name, Lines: strings.Split(text, "\n")}
 }
 
-func (d *document) mask(line int, text string) {
+// Mask hides a text that was found to be a password: on one line, or, with line
+// 0, wherever it stands.
+func (d *Document) Mask(line int, text string) {
 	if text = strings.TrimSpace(text); text != "" {
 		d.masked = append(d.masked, mask{line, text})
 		// The longest first, or a part of it would keep it from being found.
@@ -38,13 +45,13 @@ func (d *document) mask(line int, text string) {
 	}
 }
 
-// excerpt shows one line with a caret under the column.
-func (d *document) excerpt(line, column int) string {
-	if line < 1 || line > len(d.lines) {
+// Excerpt shows one line with a caret under the column.
+func (d *Document) Excerpt(line, column int) string {
+	if line < 1 || line > len(d.Lines) {
 		return ""
 	}
-	text := d.show(line, d.lines[line-1])
-	head := []rune(d.lines[line-1])
+	text := d.show(line, d.Lines[line-1])
+	head := []rune(d.Lines[line-1])
 	if column-1 < len(head) && column >= 1 {
 		head = head[:column-1]
 	}
@@ -99,33 +106,33 @@ var (
 
 // show returns text, which is the line or its beginning, with passwords masked:
 // those that were recognised, and whatever stands where one may stand.
-func (d *document) show(line int, text string) string {
+func (d *Document) show(line int, text string) string {
 	if d.insideSecretBlock(line) {
 		bare := strings.TrimLeft(text, " ")
-		return text[:len(text)-len(bare)] + redacted[:min(len(bare), len(redacted))]
+		return text[:len(text)-len(bare)] + Redacted[:min(len(bare), len(Redacted))]
 	}
 	for _, m := range d.masked {
 		if m.line == 0 || m.line == line {
-			text = strings.ReplaceAll(text, m.text, redacted)
+			text = strings.ReplaceAll(text, m.text, Redacted)
 		}
 	}
 	text = keyValue.ReplaceAllStringFunc(text, func(found string) string {
 		part := keyValue.FindStringSubmatch(found)
-		if !secretKey(part[2]) || strings.Contains(part[3], "gcp://") || strings.Contains(part[3], "aws://") {
+		if !SecretKey(part[2]) || strings.Contains(part[3], "gcp://") || strings.Contains(part[3], "aws://") {
 			return found
 		}
-		return part[1] + redacted
+		return part[1] + Redacted
 	})
-	return userInfo.ReplaceAllString(text, "${1}"+redacted+"${2}")
+	return userInfo.ReplaceAllString(text, "${1}"+Redacted+"${2}")
 }
 
 // insideSecretBlock reports whether the line is the continued value of a key
 // like password, as in a block of text under "password: |".
-func (d *document) insideSecretBlock(line int) bool {
-	text := d.lines[line-1]
+func (d *Document) insideSecretBlock(line int) bool {
+	text := d.Lines[line-1]
 	indent := len(text) - len(strings.TrimLeft(text, " "))
 	for i := line - 2; i >= 0; i-- {
-		above := d.lines[i]
+		above := d.Lines[i]
 		if strings.TrimSpace(above) == "" {
 			continue
 		}
@@ -134,15 +141,15 @@ func (d *document) insideSecretBlock(line int) bool {
 		}
 		part := blockScalar.FindStringSubmatch(above)
 		// Under a bare "password:" there should be keys; text that is none is a value.
-		return part != nil && secretKey(part[2]) && (part[3] != "" || !keyLine.MatchString(text))
+		return part != nil && SecretKey(part[2]) && (part[3] != "" || !keyLine.MatchString(text))
 	}
 	return false
 }
 
 var keyLine = regexp.MustCompile(`^\s*["']?(env|file|command|secret|iam)["']?\s*:`)
 
-// secretKey reports whether a key, well spelt or not, may hold a password.
-func secretKey(key string) bool {
+// SecretKey reports whether a key, well spelt or not, may hold a password.
+func SecretKey(key string) bool {
 	key = strings.ToLower(key)
 	for _, part := range []string{"pass", "pwd", "secret", "token", "credential"} {
 		if strings.Contains(key, part) {

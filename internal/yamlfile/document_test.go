@@ -1,15 +1,14 @@
-package config
+package yamlfile
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
 
 func TestExcerptOfALongLine(t *testing.T) {
 	t.Parallel()
-	d := newDocument("x", "start "+strings.Repeat("a", 300)+" here "+strings.Repeat("b", 300))
-	got := d.excerpt(1, 308)
+	d := New("x", "start "+strings.Repeat("a", 300)+" here "+strings.Repeat("b", 300))
+	got := d.Excerpt(1, 308)
 	lines := strings.Split(got, "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], "| …aaa") || !strings.HasSuffix(lines[0], "bbb…") {
 		t.Fatalf("excerpt is\n%s", got)
@@ -18,10 +17,10 @@ func TestExcerptOfALongLine(t *testing.T) {
 	if at := []rune(lines[0])[len([]rune(lines[1]))-1:]; !strings.HasPrefix(string(at), "here") {
 		t.Errorf("the caret is not under the column:\n%s", got)
 	}
-	if short := d.excerpt(1, 1); strings.Contains(short, "| …") || !strings.HasSuffix(strings.Split(short, "\n")[0], "…") {
+	if short := d.Excerpt(1, 1); strings.Contains(short, "| …") || !strings.HasSuffix(strings.Split(short, "\n")[0], "…") {
 		t.Errorf("excerpt is\n%s", short)
 	}
-	if d.excerpt(0, 1) != "" || d.excerpt(9, 1) != "" {
+	if d.Excerpt(0, 1) != "" || d.Excerpt(9, 1) != "" {
 		t.Error("lines that are not there have an excerpt")
 	}
 }
@@ -40,7 +39,7 @@ func TestMasks(t *testing.T) {
 		"command: [sh, -c, echo]":                   "command: [sh, -c, echo]",
 		"instance: example:asia-northeast1:courier": "instance: example:asia-northeast1:courier",
 	} {
-		d := newDocument("x", text)
+		d := New("x", text)
 		if got := d.show(1, text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
@@ -49,22 +48,10 @@ func TestMasks(t *testing.T) {
 
 func TestBlockOfAPassword(t *testing.T) {
 	t.Parallel()
-	d := newDocument("x", "source:\n  password: |\n    hunter2\n\n    hunter2\n  user: t\ntarget:\n  password:\n    hunter2\n  other:\n    password:\n      env: NAME")
+	d := New("x", "source:\n  password: |\n    hunter2\n\n    hunter2\n  user: t\ntarget:\n  password:\n    hunter2\n  other:\n    password:\n      env: NAME")
 	for line, want := range map[int]string{3: "    ***", 5: "    ***", 6: "  user: t", 9: "    ***", 12: "      env: NAME"} {
-		if got := d.show(line, d.lines[line-1]); got != want {
+		if got := d.show(line, d.Lines[line-1]); got != want {
 			t.Errorf("line %d is shown as %q, want %q", line, got, want)
 		}
-	}
-}
-
-func TestManyMistakes(t *testing.T) {
-	t.Parallel()
-	_, err := Parse("x", []byte(strings.Repeat("k: v\n", 1000)), noEnv, nil)
-	var problems *Problems
-	if !errors.As(err, &problems) || len(problems.List) != maxProblems+1 {
-		t.Fatalf("error is %v", err)
-	}
-	if last := problems.List[maxProblems].String(); !strings.Contains(last, "mistakes more") {
-		t.Errorf("the last one is %s", last)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tandem/internal/chunk"
 	"tandem/internal/schema"
 )
 
@@ -90,8 +91,8 @@ func mendOf(t *TableResult, f *Finding, d Direction) (m mend, why string) {
 		return m, "it is repaired already"
 	case f.Class == Unresolved:
 		return m, "it never stood still, so it is not known to be wrong"
-	case t.def == nil || t.def.RowKey() == nil:
-		return m, "the table has no key that would tell its rows apart"
+	case t.def == nil || !findable(t.def):
+		return m, "the table has no key by which one of its rows could be named"
 	case m.want == nil && m.have == nil:
 		return m, "its values were too large, or too many, to be kept; verify its table alone, or write it on the other side once more"
 	}
@@ -103,6 +104,12 @@ func mendOf(t *TableResult, f *Finding, d Direction) (m mend, why string) {
 	}
 	m.apart = m.changesUnique() || m.retypes()
 	return m, ""
+}
+
+// findable tells whether rows of a table can be looked up by a key.
+func findable(def *schema.Table) bool {
+	_, ok := chunk.Of(def)
+	return ok
 }
 
 // changes are the columns that differ and can be written.
@@ -191,10 +198,33 @@ func (m *mend) appendGuard(dst []byte) []byte {
 	for i := range m.def.Columns {
 		if c := &m.def.Columns[i]; !isKey[i] && !c.Generated {
 			dst = append(dst, " AND "...)
-			dst = schema.AppendExactMatch(dst, c, m.have[i])
+			dst = appendSame(dst, c, m.have[i])
 		}
 	}
 	return dst
+}
+
+// appendSame appends the condition that a column holds exactly v. No index has to
+// serve, so it can be asked where a plain comparison would not be exact: a server
+// turns the number into a FLOAT(10,2) first, and so into the largest there is,
+// and compares no vectors.
+func appendSame(dst []byte, c *schema.Column, v []byte) []byte {
+	if v == nil {
+		return schema.AppendExactMatch(dst, c, v)
+	}
+	switch c.Kind {
+	case schema.Float, schema.Double:
+		dst = append(c.AppendName(dst), "*1e0="...)
+		dst = append(dst, v...)
+		if zero := string(v); zero == "0e+00" || zero == "-0e+00" {
+			dst = schema.AppendExactMatch(append(dst, " AND "...), c, v)
+		}
+		return dst
+	case schema.Vector:
+		dst = c.AppendName(append(dst, "HEX("...))
+		return fmt.Appendf(dst, ")='%X'", v)
+	}
+	return schema.AppendExactMatch(dst, c, v)
 }
 
 // appendInsert appends the INSERT of the row, if there is none with its key. only

@@ -33,6 +33,6 @@ func TestScripts(t *testing.T) {
 			}
 			return haveMySQL(t), nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "sql": runSQL, "sqlfile": runSQLFile},
 	})
 }

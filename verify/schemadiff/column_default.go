@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,16 +14,9 @@ import (
 	"tandem/internal/schema"
 )
 
-// isNow tells whether a default is the current time, in any of its spellings.
-func isNow(s string) bool {
-	s = strings.ToUpper(s)
-	for _, w := range []string{"CURRENT_TIMESTAMP", "NOW(", "LOCALTIME"} {
-		if strings.HasPrefix(s, w) {
-			return true
-		}
-	}
-	return false
-}
+// plainNow is how all versions describe the current time as a default. Other
+// spellings of it are expressions.
+var plainNow = regexp.MustCompile(`^(?i)CURRENT_TIMESTAMP(\(\d*\))?$`)
 
 // now spells the current time for a column with that many fractional digits.
 func now(scale int) string {

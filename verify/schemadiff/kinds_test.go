@@ -97,6 +97,7 @@ var kinds = []struct {
 	{want: "mismatch column-default {db}.t.f", change: []string{"ALTER TABLE t ALTER COLUMN f SET DEFAULT X'00FE'"}},
 	{want: "mismatch column-default {db}.t.m", change: []string{"ALTER TABLE t ALTER COLUMN m SET DEFAULT '🚲'"}},
 	{want: "mismatch column-default {db}.t.c", change: []string{"ALTER TABLE t MODIFY COLUMN c datetime(3) DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP(3)"}},
+	{want: "mismatch column-default {db}.t.c", change: []string{"ALTER TABLE t MODIFY COLUMN c datetime(3) DEFAULT (CURRENT_TIMESTAMP(3) + INTERVAL 1 DAY) ON UPDATE CURRENT_TIMESTAMP(3)"}},
 	{want: "mismatch column-on-update {db}.t.c", change: []string{"ALTER TABLE t MODIFY COLUMN c datetime(3) DEFAULT CURRENT_TIMESTAMP(3)"}},
 	{want: "mismatch column-auto-increment {db}.parent.id", source: []string{"ALTER TABLE parent MODIFY COLUMN id int NOT NULL AUTO_INCREMENT, DROP KEY code"}, change: []string{"ALTER TABLE parent DROP KEY code"}},
 	{want: "mismatch column-generated {db}.t.v", change: []string{"ALTER TABLE t MODIFY COLUMN v int GENERATED ALWAYS AS (a + 2) VIRTUAL"}},

@@ -68,7 +68,8 @@ func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) erro
 	if a.text() != b.text() || a.table != b.table || a.timeZone != b.timeZone {
 		f := f
 		f.ID, f.Severity, f.What = id+"-different", Mismatch, fmt.Sprintf("the %s is not the same on both sides", a.kind)
-		f.Source, f.Target, f.Fix = a.shortText(), b.shortText(), anew
+		f.Fix = anew
+		f.Source, f.Target = shortTexts(a, b)
 		if a.kind == View && p.source.facts.Version.Series() != p.target.facts.Version.Series() {
 			same, err := p.sameViews(ctx, a, b)
 			if err != nil {
@@ -133,14 +134,39 @@ func (p *pair) definerNote(o *object) string {
 	return "; its definer " + account + " is not on the target"
 }
 
-// shortText is the beginning of the definition, for people.
-func (o *object) shortText() string {
-	const most = 200
-	s := strings.Join(strings.Fields(o.rest), " ")
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
+// shortText is the definition in one line, for people, when it is the only one.
+func (o *object) shortText() string { return excerpt(o.oneLine(), 0) }
+
+// shortTexts are two definitions around the place where they begin to differ.
+func shortTexts(a, b *object) (source, target string) {
+	x, y := a.oneLine(), b.oneLine()
+	at := 0
+	for at < len(x) && at < len(y) && x[at] == y[at] {
+		at++
 	}
-	return s
+	return excerpt(x, at), excerpt(y, at)
+}
+
+func (o *object) oneLine() string {
+	s := o.before + strings.ToUpper(string(o.kind)) + " " + o.name.Table + o.rest
+	if o.timeZone != "" {
+		s = "(" + o.timeZone + ") " + s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// excerpt cuts a long text down to what stands around a byte of it.
+func excerpt(s string, at int) string {
+	const before, most = 60, 200
+	start, prefix, suffix := 0, "", ""
+	if at > most-before && len(s) > most {
+		start, prefix = at-before, "…"
+	}
+	end := len(s)
+	if end > start+most {
+		end, suffix = start+most, "…"
+	}
+	return prefix + strings.ToValidUTF8(s[start:end], "") + suffix
 }
 
 // gone are modes that servers from 8.0 on no longer have. Those which stand for

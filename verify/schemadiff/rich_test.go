@@ -65,7 +65,7 @@ var richModern = []string{
 	"CREATE TABLE descending (a int NOT NULL, b int NOT NULL, c text, PRIMARY KEY (a DESC, b), KEY (b DESC) INVISIBLE, FULLTEXT KEY n (c) WITH PARSER ngram) ENGINE=InnoDB",
 	"CREATE TABLE invisible (a int PRIMARY KEY, b int INVISIBLE DEFAULT 3, c int) ENGINE=InnoDB",
 	"CREATE TABLE checks (a int PRIMARY KEY, b int CHECK (b > 0), s varchar(9), CONSTRAINT named CHECK (s <> ')' and s <> 'CHARACTER SET') NOT ENFORCED) ENGINE=InnoDB",
-	"CREATE TABLE expression_defaults (a binary(16) PRIMARY KEY DEFAULT (uuid_to_bin(uuid())), d date DEFAULT (curdate() + interval 1 day), t text DEFAULT ('a''b\\\\c'), n int DEFAULT (1), x double DEFAULT (rand())) ENGINE=InnoDB",
+	"CREATE TABLE expression_defaults (a binary(16) PRIMARY KEY DEFAULT (uuid_to_bin(uuid())), d date DEFAULT (curdate() + interval 1 day), t text DEFAULT ('a''b\\\\c'), n int DEFAULT (1), x double DEFAULT (rand()), n1 datetime DEFAULT (now() + interval 1 day), n2 datetime DEFAULT (now()), n3 varchar(30) DEFAULT (current_timestamp()), n4 timestamp DEFAULT (current_timestamp() - interval 1 day)) ENGINE=InnoDB",
 	"CREATE TABLE utf8mb4_0900 (a varchar(10) COLLATE utf8mb4_0900_as_cs PRIMARY KEY, b varchar(3) COLLATE utf8mb4_ja_0900_as_cs_ks, c enum('🚚','a')) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
 }
 

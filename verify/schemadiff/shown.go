@@ -52,7 +52,7 @@ func parseTable(statement string) *shown {
 	end := closing(tokens, open)
 	start := open + 1
 	for i := start; i <= end; i++ {
-		if i == end || tokens[i].depth == 1 && tokens[i].is(",") {
+		if i >= len(tokens) || i == end || tokens[i].depth == 1 && tokens[i].is(",") {
 			s.definition(tokens[start:i])
 			start = i + 1
 		}
@@ -74,28 +74,29 @@ func (s *shown) definition(tokens []token) {
 		return
 	}
 	if at := find(tokens, i, 1, "CHECK"); at >= 0 && tokens[i].is("CONSTRAINT") {
-		open := next(tokens, at+1)
-		end := closing(tokens, open)
-		s.checks = append(s.checks, check{
-			name:     unquoteName(tokens[next(tokens, i+1)].text),
-			clause:   join(tokens[open : end+1]),
-			enforced: find(tokens, end, 1, "NOT", "ENFORCED") < 0,
-		})
+		if clause, end, ok := inside(tokens, next(tokens, at+1)); ok {
+			s.checks = append(s.checks, check{
+				name:     unquoteName(tokens[next(tokens, i+1)].text),
+				clause:   "(" + clause + ")",
+				enforced: find(tokens, end, 1, "NOT", "ENFORCED") < 0,
+			})
+		}
 		return
 	}
 	at := find(tokens, i, 1, "KEY")
-	open := find(tokens, i, 1, "(")
-	if at < 0 || open < 0 || tokens[i].is("CONSTRAINT") {
+	parts, end, ok := inside(tokens, find(tokens, i, 1, "("))
+	if at < 0 || !ok || tokens[i].is("CONSTRAINT") {
 		return
 	}
 	key := "PRIMARY"
-	if !tokens[i].is("PRIMARY") {
-		key = unquoteName(tokens[next(tokens, at+1)].text)
+	if n := next(tokens, at+1); !tokens[i].is("PRIMARY") && n < len(tokens) {
+		key = unquoteName(tokens[n].text)
 	}
-	end := closing(tokens, open)
-	s.keys[key] = join(tokens[open+1 : end])
+	s.keys[key] = parts
 	if p := find(tokens, end, 1, "WITH", "PARSER"); p >= 0 {
-		s.parsers[key] = unquoteName(tokens[next(tokens, matches(tokens, p, []string{"WITH", "PARSER"}))].text)
+		if p = next(tokens, matches(tokens, p, []string{"WITH", "PARSER"})); p < len(tokens) {
+			s.parsers[key] = unquoteName(tokens[p].text)
+		}
 	}
 }
 
@@ -108,9 +109,8 @@ func (s *shown) column(column string, tokens []token) {
 		if at < 0 {
 			continue
 		}
-		open := next(tokens, matches(tokens, at, from.words))
-		if open < len(tokens) && tokens[open].is("(") {
-			from.to[column] = join(tokens[open+1 : closing(tokens, open)])
+		if expression, _, ok := inside(tokens, next(tokens, matches(tokens, at, from.words))); ok {
+			from.to[column] = expression
 		}
 	}
 }

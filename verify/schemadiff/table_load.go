@@ -113,7 +113,7 @@ func (s *side) loadColumns(ctx context.Context, database string) error {
 		}
 		c.Column, c.comment = t.columns[at].Column, comment
 		c.generated = strings.Contains(strings.ToUpper(extra), "DEFAULT_GENERATED")
-		if isNow(c.fallback.String) && (c.generated || !s.atLeast(8, 0, 0) && (c.Kind == schema.Timestamp || c.Kind == schema.DateTime)) {
+		if plainNow.MatchString(c.fallback.String) && (c.Kind == schema.Timestamp || c.Kind == schema.DateTime) {
 			c.generated = true
 		} else if c.generated {
 			c.computed = true

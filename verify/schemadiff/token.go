@@ -154,14 +154,25 @@ func matches(tokens []token, i int, words []string) int {
 	return i
 }
 
-// closing returns the index of the parenthesis that closes the one at i.
+// closing returns the index of the parenthesis that closes the one at i,
+// len(tokens) if there is none.
 func closing(tokens []token, i int) int {
 	for j := i + 1; j < len(tokens); j++ {
 		if tokens[j].depth == tokens[i].depth && tokens[j].is(")") {
 			return j
 		}
 	}
-	return len(tokens) - 1
+	return len(tokens)
+}
+
+// inside returns what stands in the parentheses that open at i, and the index
+// of the one that closes them. It is false where there are none.
+func inside(tokens []token, i int) (within string, end int, ok bool) {
+	if i < 0 || i >= len(tokens) || !tokens[i].is("(") {
+		return "", 0, false
+	}
+	end = closing(tokens, i)
+	return join(tokens[i+1 : end]), end, end < len(tokens)
 }
 
 func unquoteName(s string) string {

@@ -170,6 +170,10 @@ var kinds = []struct {
 	{want: "mismatch trigger-different {db}.tr", change: []string{"DROP TRIGGER tr", "CREATE TRIGGER tr BEFORE INSERT ON parent FOR EACH ROW SET NEW.code = NEW.code + 2"}},
 	{want: "mismatch trigger-different {db}.tr", change: []string{"DROP TRIGGER tr", "CREATE TRIGGER tr BEFORE UPDATE ON parent FOR EACH ROW SET NEW.code = NEW.code + 1"}},
 	{want: "mismatch trigger-sql-mode {db}.tr", change: []string{"DROP TRIGGER tr", "SET sql_mode=''", "CREATE TRIGGER tr BEFORE INSERT ON parent FOR EACH ROW SET NEW.code = NEW.code + 1"}},
+	{want: "mismatch trigger-order {db}.rf BEFORE DELETE", source: []string{"CREATE TRIGGER x BEFORE DELETE ON rf FOR EACH ROW SET @a = 1", "CREATE TRIGGER a BEFORE DELETE ON rf FOR EACH ROW SET @a = 2"},
+		change: []string{"CREATE TRIGGER a BEFORE DELETE ON rf FOR EACH ROW SET @a = 2", "CREATE TRIGGER x BEFORE DELETE ON rf FOR EACH ROW SET @a = 1"}},
+	{want: "", source: []string{"CREATE TRIGGER x BEFORE DELETE ON rf FOR EACH ROW SET @a = 1", "CREATE TRIGGER a BEFORE DELETE ON rf FOR EACH ROW PRECEDES x SET @a = 2"},
+		change: []string{"CREATE TRIGGER a BEFORE DELETE ON rf FOR EACH ROW SET @a = 2", "CREATE TRIGGER x BEFORE DELETE ON rf FOR EACH ROW SET @a = 1"}},
 	{want: "", change: []string{"CREATE TRIGGER _tandem_guard AFTER DELETE ON parent FOR EACH ROW SET @a = 1"}},
 
 	{want: "warn event-missing {db}.ev", change: []string{"DROP EVENT ev"}},
@@ -205,5 +209,47 @@ func TestKinds(t *testing.T) {
 				t.Fatalf("findings after the fix (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestLinked: while a link applies changes, what waits for the handover is no
+// mismatch, and triggers on both sides are looked at.
+func TestLinked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandboxtest.Shared)
+	r.run(r.target, "CREATE DATABASE {db} CHARACTER SET utf8mb4")
+	base := baseOf("database-", nil)
+	r.run(r.source, append(base, "ALTER TABLE t AUTO_INCREMENT=70")...)
+	r.run(r.target, base...)
+	config := r.config()
+	config.Linked = true
+	found := r.compare(config)
+	want := strings.ReplaceAll("warn auto-increment-behind {db}.t warn trigger-both {db}.tr", "{db}", r.Database)
+	if d := cmp.Diff(want, brief(found)); d != "" {
+		show(t, found)
+		t.Fatal(d)
+	}
+	r.fix(found)
+	want = strings.ReplaceAll("warn trigger-missing {db}.tr", "{db}", r.Database)
+	if d := cmp.Diff(want, brief(r.compare(config))); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestSameOrder: two runs over the same findings give them in the same order.
+func TestSameOrder(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandboxtest.Shared)
+	r.run(r.source, baseOf("database-", nil)...)
+	r.run(r.target, "CREATE DATABASE {db} CHARACTER SET latin1", "USE {db}", "CREATE TABLE t (id bigint, z int, a int, KEY (z))", "CREATE TABLE parent (code int)",
+		"CREATE TABLE zz (id int)", "CREATE TABLE rf (id int) PARTITION BY HASH (id)", "CREATE VIEW v AS SELECT 1", "CREATE VIEW v2 AS SELECT 1")
+	first := r.compare(r.config())
+	for range 5 {
+		if d := cmp.Diff(first, r.compare(r.config())); d != "" {
+			t.Fatal(d)
+		}
+	}
+	if len(first) < 25 || Worst(first) != Mismatch {
+		t.Errorf("%d findings, the worst is %s", len(first), Worst(first))
 	}
 }

@@ -14,6 +14,8 @@ type object struct {
 	kind    Kind
 	name    schema.Name // database and the object's own name
 	table   string      // of a trigger
+	slot    string      // of a trigger: BEFORE INSERT
+	order   int         // of a trigger: which of those in its slot it is
 	definer string      // user@host
 	sqlMode string
 	// collation is that of the session which made it: its literals have it.

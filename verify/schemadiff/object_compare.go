@@ -19,6 +19,7 @@ func (p *pair) compareObjects(ctx context.Context) error {
 			}
 		}
 	}
+	p.compareTriggerOrder()
 	return nil
 }
 

@@ -22,11 +22,11 @@ var objectQueries = []struct {
 	kind  Kind
 	query string
 }{
-	{View, "SELECT TABLE_NAME, '', '', '' FROM information_schema.VIEWS WHERE TABLE_SCHEMA=?"},
-	{Procedure, "SELECT ROUTINE_NAME, '', '', '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=? AND ROUTINE_TYPE='PROCEDURE'"},
-	{Function, "SELECT ROUTINE_NAME, '', '', '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=? AND ROUTINE_TYPE='FUNCTION'"},
-	{Trigger, "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, '', '' FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=?"},
-	{Event, "SELECT EVENT_NAME, '', STATUS, TIME_ZONE FROM information_schema.EVENTS WHERE EVENT_SCHEMA=?"},
+	{View, "SELECT TABLE_NAME, '', '', '', '', 0 FROM information_schema.VIEWS WHERE TABLE_SCHEMA=?"},
+	{Procedure, "SELECT ROUTINE_NAME, '', '', '', '', 0 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=? AND ROUTINE_TYPE='PROCEDURE'"},
+	{Function, "SELECT ROUTINE_NAME, '', '', '', '', 0 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=? AND ROUTINE_TYPE='FUNCTION'"},
+	{Trigger, "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, '', '', CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION), ACTION_ORDER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=?"},
+	{Event, "SELECT EVENT_NAME, '', STATUS, TIME_ZONE, '', 0 FROM information_schema.EVENTS WHERE EVENT_SCHEMA=?"},
 }
 
 func (p *pair) loadObjects(ctx context.Context) error {
@@ -60,7 +60,7 @@ func (s *side) loadObjects(ctx context.Context, schemas []string, filter func(sc
 		for _, database := range schemas {
 			err := rows(ctx, conn, func(r *sql.Rows) error {
 				o := &object{kind: q.kind, name: schema.Name{Schema: database}}
-				if err := r.Scan(&o.name.Table, &o.table, &o.status, &o.timeZone); err != nil {
+				if err := r.Scan(&o.name.Table, &o.table, &o.status, &o.timeZone, &o.slot, &o.order); err != nil {
 					return err
 				}
 				own := strings.HasPrefix(o.name.Table, ownPrefix)

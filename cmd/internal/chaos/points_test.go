@@ -24,6 +24,8 @@ var (
 	copyPoints = []string{
 		"copy begin", "copy after-select", "copy before-write", "copy mid-write", "copy before-commit", "copy after-commit",
 	}
+	// A copy comes to these a few times only.
+	rarePoints  = []string{"copy snapshot", "copy index", "copy indexed"}
 	applyPoints = []string{
 		"lanes-before-commit", "lane-0-before-commit", "lane-1-before-commit", "lane-0-after-commit", "lane-1-after-commit",
 		"before-commit", "after-commit",
@@ -41,7 +43,7 @@ func reverse(points []string) []string {
 }
 
 func allPoints() []string {
-	return slices.Concat(preparePoints, reverse(preparePoints), copyPoints, applyPoints, statementPoints)
+	return slices.Concat(preparePoints, rarePoints, reverse(preparePoints), copyPoints, applyPoints, statementPoints)
 }
 
 // times are the times at which a point is struck: the first, and a later one
@@ -66,7 +68,7 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	app := startApplication(t, pair.Source, 1, 30)
 	watch := m.watch()
 
-	for _, point := range slices.Concat(preparePoints, reverse(preparePoints)) {
+	for _, point := range slices.Concat(preparePoints, rarePoints, reverse(preparePoints)) {
 		m.dieAt(k, point, 1) // a life prepares once
 	}
 	for _, point := range copyPoints {

@@ -51,6 +51,7 @@ func program() int {
 		Tune: func(cfg *replicate.Config) {
 			cfg.Hook = hook.reached
 			cfg.Tuning = k.Tuning
+			cfg.DeferFrom = 1 // the tables here are small
 			if k.Lanes > 0 {
 				cfg.Lanes = k.Lanes
 			}

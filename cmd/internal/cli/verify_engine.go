@@ -23,6 +23,9 @@ type verifier interface {
 	// link looks at the forward link.
 	link(ctx context.Context, cfg replicate.Config) (linkState, error)
 	rows(ctx context.Context, cfg verify.Config) (*verify.Report, error)
+	since(ctx context.Context, cfg verify.Config, changes verify.Changes, from change.GTIDSet) (*verify.Report, error)
+	touched(ctx context.Context, cfg verify.Config, changes verify.Changes) (*verify.Report, error)
+	watch(ctx context.Context, cfg verify.Config, changes verify.Changes, each func(*verify.Report)) error
 	definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error)
 	// marked tells whether a side has tandem's state.
 	marked(ctx context.Context, e mysqldb.Endpoint) (bool, error)
@@ -47,6 +50,18 @@ type verifyEngine struct{}
 
 func (verifyEngine) rows(ctx context.Context, cfg verify.Config) (*verify.Report, error) {
 	return verify.Run(ctx, cfg)
+}
+
+func (verifyEngine) since(ctx context.Context, cfg verify.Config, changes verify.Changes, from change.GTIDSet) (*verify.Report, error) {
+	return verify.Since(ctx, cfg, changes, from)
+}
+
+func (verifyEngine) touched(ctx context.Context, cfg verify.Config, changes verify.Changes) (*verify.Report, error) {
+	return verify.TouchedSince(ctx, cfg, changes)
+}
+
+func (verifyEngine) watch(ctx context.Context, cfg verify.Config, changes verify.Changes, each func(*verify.Report)) error {
+	return verify.Watch(ctx, cfg, changes, each)
 }
 
 func (verifyEngine) repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error) {

@@ -196,7 +196,47 @@ func TestAccountsThatMayNotBeSeen(t *testing.T) {
 	config.WithoutAccounts = false
 	config.Source = open(t, mysqldb.Endpoint{Name: "source", Addr: p.Source.Addr(), User: "small", Password: password("secret-8")})
 	want := "mismatch database-missing shop mismatch table-missing shop.a warn procedure-unread shop.p warn accounts-unread source"
-	if d := cmp.Diff(want, brief(r.compare(config))); d != "" {
+	found := r.compare(config)
+	if d := cmp.Diff(want, brief(found)); d != "" {
 		t.Error(d)
+	}
+	if !Unchecked(found) || Unchecked(found[:2]) {
+		t.Error("what could not be compared is not marked, or something else is")
+	}
+}
+
+// TestNothingToCompare: a pattern that matches nothing is no success.
+func TestNothingToCompare(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandboxtest.Shared)
+	config := r.config()
+	config.Schemas = nil
+	found := r.compare(config)
+	if d := cmp.Diff("warn nothing-compared *", brief(found)); d != "" || !Unchecked(found) {
+		t.Error(d)
+	}
+}
+
+// TestFixTextForClient: MySQL's own client can run the text of all findings.
+func TestFixTextForClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandboxtest.Shared)
+	r.run(r.source, baseOf("database-", nil)...)
+	r.run(r.source, "ALTER TABLE t COMMENT='a;b//c'", "CREATE PROCEDURE odd() BEGIN SELECT '//', ';'; END", "DROP VIEW v")
+	script := "SET NAMES utf8mb4;\n"
+	for _, f := range r.compare(r.config()) {
+		script += f.FixText() + "\n"
+	}
+	client, err := r.Target.Client(t.Context(), "--batch", "--loose-commands") // older clients know no such option, and need none
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Stdin = strings.NewReader(script)
+	if out, err := client.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s\n%s", err, out, script)
+	}
+	if left := r.compare(r.config()); len(left) > 0 {
+		show(t, left)
+		t.Error("findings are left")
 	}
 }

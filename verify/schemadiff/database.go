@@ -34,6 +34,10 @@ func loadDatabases(ctx context.Context, db *sql.DB) (map[string]database, error)
 
 // compareDatabases compares the databases in scope.
 func (p *pair) compareDatabases() {
+	if len(p.schemas) == 0 {
+		p.add(Finding{ID: "nothing-compared", Severity: Warn, Kind: Database, Object: "*", Unchecked: true,
+			What: "no database on either side is one that is to be compared"})
+	}
 	for _, name := range p.schemas {
 		a, onSource := p.source.databases[name]
 		b, onTarget := p.target.databases[name]

@@ -59,22 +59,39 @@ type Finding struct {
 	// target, make the finding go away. Each is whole and has no semicolon at its
 	// end. It is empty where no statement can do that.
 	Fix []string `json:"fix,omitempty"`
+	// Unchecked is set where something could not be compared: that is never
+	// success, though it is no mismatch either.
+	Unchecked bool `json:"unchecked,omitempty"`
 }
 
-// FixText returns the statements as text for MySQL's own client.
+// FixText returns the statements as text for MySQL's own client. A body of
+// several statements takes DELIMITER, which newer clients, reading a file, obey
+// with --commands only.
 func (f *Finding) FixText() string {
 	var b strings.Builder
 	for i, statement := range f.Fix {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		if strings.Contains(statement, ";") {
-			b.WriteString("DELIMITER //\n" + statement + "//\nDELIMITER ;")
-		} else {
+		if !compound(statement) {
 			b.WriteString(statement + ";")
+			continue
 		}
+		end := "//"
+		for strings.Contains(statement, end) {
+			end += "/"
+		}
+		b.WriteString("DELIMITER " + end + "\n" + statement + "\n" + end + "\nDELIMITER ;")
 	}
 	return b.String()
+}
+
+// compound tells whether a semicolon stands in the statement itself, not only
+// in a text.
+func compound(statement string) bool {
+	return slices.ContainsFunc(tokenize(statement), func(t token) bool {
+		return t.is(";") || t.kind == space && strings.Contains(t.text, ";")
+	})
 }
 
 // Worst returns the worst severity among findings, empty if there are none.
@@ -86,6 +103,11 @@ func Worst(findings []Finding) Severity {
 		}
 	}
 	return worst
+}
+
+// Unchecked tells whether something could not be compared.
+func Unchecked(findings []Finding) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Unchecked })
 }
 
 func rank(s Severity) int {

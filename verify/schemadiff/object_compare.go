@@ -32,7 +32,7 @@ func (p *pair) compareObject(ctx context.Context, a, b *object) error {
 	id := string(some.kind)
 	for _, o := range []*object{a, b} {
 		if o != nil && o.unreadable != "" {
-			f.ID, f.Severity, f.What = id+"-unread", Warn, "this could not be compared: "+o.unreadable
+			f.ID, f.Severity, f.What, f.Unchecked = id+"-unread", Warn, "this could not be compared: "+o.unreadable, true
 			p.add(f)
 			return nil
 		}

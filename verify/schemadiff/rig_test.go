@@ -34,7 +34,7 @@ func openRoot(t *testing.T, s *sandbox.Server) *sql.DB {
 
 func open(t *testing.T, e mysqldb.Endpoint) *sql.DB {
 	t.Helper()
-	db, err := mysqldb.Open(t.Context(), e, mysqldb.Options{})
+	db, err := mysqldb.Open(t.Context(), e, mysqldb.Options{MaxConns: 1}) // nothing needs two at once
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"tandem/internal/config"
 	"tandem/internal/mysqldb"
 	"tandem/internal/sandbox"
+	"tandem/verify"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -24,7 +25,8 @@ func TestExitCodes(t *testing.T) {
 		exitDone:              {nil},
 		exitFailed:            {errors.New("x"), &config.NotBuilt{}, sandbox.ErrNoSandbox, errNotBuilt, &mysqldb.AccessDeniedError{Endpoint: source, Err: &config.PasswordError{Err: errors.New("x")}}, &mysqldb.UnreachableError{Err: errors.New("x")}, context.Canceled},
 		exitUsage:             {usageError(errors.New("x")), &config.Problems{}, config.ErrNoFile},
-		exitMismatch:          {&mismatchError{}},
+		exitMismatch:          {&mismatchError{}, &parityError{outcome: verify.Mismatch}},
+		exitInconclusive:      {&parityError{outcome: verify.Inconclusive}, nothingProven(verify.ErrNothingProven)},
 		exitSourceUnreachable: {&mysqldb.UnreachableError{Endpoint: source, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: source, Err: errors.New("x")}, &mysqldb.UnreachableError{Endpoint: reader, Err: errors.New("x")}},
 		exitTargetUnreachable: {&mysqldb.UnreachableError{Endpoint: target, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: target, Err: errors.New("x")}},
 		exitInterrupted:       {&stoppedError{signal: os.Interrupt}},

@@ -49,6 +49,10 @@ that differ are looked at again once the link has passed the source's position,
 so what is on its way is no finding; rows that never stand still are listed as
 unresolved.
 
+After one full pass only what was written since needs comparing: --touched compares
+the rows that the source's binlog names since they were proven equal, and --watch
+goes on doing so until it is stopped.
+
 With --schema everything beside the rows is compared instead: definitions,
 counters, views, routines, triggers, events, users and grants.
 
@@ -67,10 +71,12 @@ EXIT STATUS
     5  nothing differs, but something was skipped or is unresolved
    10  the source cannot be reached, or does not let tandem in
    11  the target cannot be reached, or does not let tandem in
-  130  stopped by Ctrl-C or SIGTERM`,
+   13  the source has purged binlogs that --touched or --since-gtid need
+  130  stopped by Ctrl-C or SIGTERM; the same command goes on`,
 		Example: `  tandem verify
   tandem verify --tables 'courier.orders,courier.item_*' --show-values
   tandem verify -o json --junit verify.xml --sarif verify.sarif --github
+  tandem verify --touched
   tandem verify --schema
   tandem verify --repair-sql repair.sql
   tandem verify --repair --confirm courier`,

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tandem/cmd/internal/ui"
+	"tandem/internal/change"
 	"tandem/internal/config"
 	"tandem/internal/schema"
 	"tandem/internal/suggest"
@@ -18,14 +19,6 @@ import (
 
 // check finds what is wrong with the flags before anything is begun.
 func (o *verifyOptions) check(a *app) error {
-	for _, later := range []struct {
-		flag string
-		used bool
-	}{{"--since-gtid", o.sinceGTID != ""}, {"--touched", o.touched}, {"--watch", o.watch}} {
-		if later.used {
-			return withHint(fmt.Errorf("verify %s is %w", later.flag, errNotBuilt), "without it all rows are compared")
-		}
-	}
 	if o.method != "" {
 		if err := oneOf("method", o.method, []string{string(verify.Server), string(verify.Stream)}); err != nil {
 			return err
@@ -40,13 +33,30 @@ func (o *verifyOptions) check(a *app) error {
 	if o.workers < 0 || o.workers > maxVerifyWorkers {
 		return usageError(fmt.Errorf("--workers: %d is not between 1 and %d", o.workers, maxVerifyWorkers))
 	}
+	if _, err := change.ParseGTIDSet(o.sinceGTID); err != nil {
+		return usageError(fmt.Errorf("--since-gtid: %w", err))
+	}
 	repairs := o.repair || o.repairSQL != ""
+	files := o.junit != "" || o.sarif != "" || o.html != "" || o.github
+	some := 0
+	for _, used := range []bool{o.sinceGTID != "", o.touched, o.watch, o.sample != ""} {
+		if used {
+			some++
+		}
+	}
 	switch {
+	case some > 1:
+		return usageError(fmt.Errorf("verify: of --sample, --since-gtid, --touched and --watch only one can be given"))
+	case o.schema && some > 0:
+		return usageError(fmt.Errorf("verify: --sample, --since-gtid, --touched and --watch are about rows, --schema is about everything else"))
+	case o.watch && (repairs || files):
+		return usageError(withHint(fmt.Errorf("verify: --watch has no end, so it writes no files and repairs nothing"),
+			"run tandem verify --touched for that"))
 	case o.schema && repairs:
 		return usageError(withHint(fmt.Errorf("verify: --repair and --repair-sql are about rows, --schema is about everything else"),
 			"with --schema every finding has the statement that mends it"))
-	case o.schema && (o.sample != "" || o.method != "" || o.showValues || o.allowCollation):
-		return usageError(fmt.Errorf("verify: --sample, --method, --show-values and --allow-collation-only are about rows, --schema is about everything else"))
+	case o.schema && (o.method != "" || o.showValues || o.allowCollation):
+		return usageError(fmt.Errorf("verify: --method, --show-values and --allow-collation-only are about rows, --schema is about everything else"))
 	case !o.schema && (len(o.accounts) > 0 || len(o.ignoreAccounts) > 0 || o.withoutAccounts):
 		return usageError(fmt.Errorf("verify: --account, --ignore-account and --without-accounts go with --schema"))
 	case !repairs && o.direction != string(verify.SourceToTarget):

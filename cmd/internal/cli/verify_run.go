@@ -79,10 +79,13 @@ func (v *verification) rows(ctx context.Context) error {
 	}
 	v.cfg.Link = link.link
 	v.leaveOut(link.copying)
-	v.stage.stopping("finishing what is in hand", "the same command begins again; nothing was changed")
+	if v.opts.watch {
+		return v.watch(ctx)
+	}
+	v.stage.stopping("finishing what is in hand", "the same command goes on where this one stopped")
 	progress := v.newVerifyProgress()
 	v.cfg.Progress = progress.update
-	report, err := v.verifier.rows(ctx, v.cfg)
+	report, err := v.compare(ctx)
 	progress.close()
 	if err != nil {
 		return err
@@ -164,7 +167,7 @@ func (v *verification) definitions(ctx context.Context) error {
 	}
 	err = v.writeFiles(render.FromSchema(report))
 	if report.Outcome == verify.Mismatch {
-		return joinErrors(&parityError{outcome: verify.Mismatch, text: fmt.Sprintf("%d definitions differ", report.Counts.Mismatch)}, err)
+		return joinErrors(&parityError{outcome: verify.Mismatch, text: differ(report.Counts.Mismatch)}, err)
 	}
 	return err
 }

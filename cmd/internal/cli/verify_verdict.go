@@ -83,3 +83,11 @@ func joinErrors(list ...error) error {
 	}
 	return errors.Join(all...)
 }
+
+// differ says how many definitions differ.
+func differ(n int) string {
+	if n == 1 {
+		return "1 definition differs"
+	}
+	return fmt.Sprintf("%d definitions differ", n)
+}

@@ -108,7 +108,7 @@ func (b *tableWriter) sides(source, target verify.Side, linked bool) {
 // as much as a screen bears.
 func (b *tableWriter) tables(tables []verify.TableResult) {
 	if len(tables) == 0 {
-		b.printf("\nno table was compared\n")
+		b.printf("\nno row was compared\n")
 		return
 	}
 	t := &ui.Table{Header: []string{"TABLE", "ROWS", "TIME", "OUTCOME", "FOUND"}, Right: []int{1, 2}}

@@ -67,7 +67,7 @@ func (l *Link) session(ctx context.Context) (worked bool, err error) {
 // run replicates until something ends it.
 func (s *session) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return named("lease", s.lease.Run(ctx, 2*time.Second)) })
+	g.Go(func() error { return named("lease", s.lease.Run(ctx, 2*time.Second, s.targetPulse)) })
 	g.Go(func() error { return s.applier.Run(ctx, s.reader) })
 	if s.copier != nil {
 		g.Go(func() error { return named("copy", s.runCopy(ctx)) })
@@ -90,6 +90,16 @@ func (s *session) runCopy(ctx context.Context) error {
 		return s.copier.Run(ctx)
 	})
 	return g.Wait()
+}
+
+// targetPulse looks for a sign of life of a target that does not answer. While it
+// stands still the session waits: the source is read and spooled meanwhile.
+func (s *session) targetPulse(ctx context.Context) mysqldb.Pulse {
+	pulse := mysqldb.TakePulse(ctx, s.cfg.Target)
+	if pulse == mysqldb.Silent {
+		s.cfg.Logger.Warn("the server stands still: waiting for it, what is read meanwhile is kept", "server", s.cfg.Target.Name)
+	}
+	return pulse
 }
 
 // named says what failed, but leaves the end of a context alone.

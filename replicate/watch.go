@@ -57,7 +57,7 @@ func (s *session) watch(ctx context.Context) error {
 			every = publishIdle
 		}
 		if time.Since(published) >= every {
-			if err := s.publish(ctx, st); err != nil {
+			if err := s.publishSoon(ctx, st); err != nil {
 				return err
 			}
 			published = time.Now()
@@ -115,6 +115,21 @@ func state(st *Status) State {
 	}
 	return CaughtUp
 }
+
+// publishSoon publishes, or gives it up for now if the target stands still: what
+// this process tells goes on meanwhile.
+func (s *session) publishSoon(ctx context.Context, st Status) error {
+	soon, cancel := context.WithTimeout(ctx, publishWait)
+	defer cancel()
+	err := s.publish(soon, st)
+	if err != nil && ctx.Err() == nil && soon.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// publishWait is how long the target may take to note the status.
+const publishWait = 5 * time.Second
 
 // publish tells the target, for those who ask from elsewhere.
 func (s *session) publish(ctx context.Context, st Status) error {

@@ -113,9 +113,18 @@ func (l *AdvisoryLock) Check(ctx context.Context) error {
 	return nil
 }
 
+// silence is how long a server may take to say whether a lock is held before it
+// is looked at more closely.
+const silence = 5 * time.Second
+
 // Run checks the lock every so often until ctx ends (then it returns nil) or
 // the lock is lost.
-func (l *AdvisoryLock) Run(ctx context.Context, every time.Duration) error {
+//
+// A server that does not answer has not let go of the lock: it may stand still,
+// and what it is asked to do is done when it goes on. As long as pulse says so, the
+// answer is waited for. It is lost when nobody is there any more, or when the
+// server answers others.
+func (l *AdvisoryLock) Run(ctx context.Context, every time.Duration, pulse func(context.Context) Pulse) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -124,19 +133,47 @@ func (l *AdvisoryLock) Run(ctx context.Context, every time.Duration) error {
 			return nil
 		case <-tick.C:
 		}
-		check, cancel := context.WithTimeout(ctx, max(every, 5*time.Second))
-		err := l.Check(check)
-		timedOut := check.Err() != nil
-		cancel()
+		err := l.checkPatiently(ctx, pulse)
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil && timedOut:
-			// The driver ends a connection whose statement was cancelled, and the
-			// lock with it.
-			return fmt.Errorf("lock %q: %w: the server did not answer in time", l.name, ErrLockLost)
 		case err != nil:
 			return err
+		}
+	}
+}
+
+func (l *AdvisoryLock) checkPatiently(ctx context.Context, pulse func(context.Context) Pulse) error {
+	check, cancel := context.WithCancel(ctx)
+	answer := make(chan error, 1)
+	go func() { answer <- l.Check(check) }()
+	defer func() {
+		// The driver ends a connection whose statement is cancelled, and the lock
+		// with it.
+		cancel()
+	}()
+	for {
+		wait := time.NewTimer(silence)
+		select {
+		case err := <-answer:
+			wait.Stop()
+			return err
+		case <-ctx.Done():
+			wait.Stop()
+			return ctx.Err()
+		case <-wait.C:
+		}
+		switch pulse(ctx) {
+		case Gone:
+			return fmt.Errorf("lock %q: %w: the server did not answer in time", l.name, ErrLockLost)
+		case Answers:
+			// It may have answered us just now, too.
+			select {
+			case err := <-answer:
+				return err
+			case <-time.After(silence):
+				return fmt.Errorf("lock %q: %w: the server answers others, but not on this connection", l.name, ErrLockLost)
+			}
 		}
 	}
 }

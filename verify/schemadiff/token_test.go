@@ -1,7 +1,10 @@
 package schemadiff
 
 import (
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -185,4 +188,41 @@ func TestParsersTakeAnything(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDocumented: the page about this has every ID that a finding can have.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/verify-schema.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, m := range regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`").FindAllStringSubmatch(string(page), -1) {
+		documented[m[1]] = true
+	}
+	ids := map[string]bool{}
+	for _, c := range kinds {
+		for _, w := range strings.Fields(c.want) {
+			ids[w] = true
+		}
+	}
+	for _, c := range accountCases {
+		for _, w := range strings.Fields(c.want) {
+			ids[w] = true
+		}
+	}
+	checked := 0
+	for id := range ids {
+		kind, _, _ := strings.Cut(id, "-")
+		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(id) || slices.Contains([]string{"procedure", "function", "trigger", "event"}, kind) {
+			continue
+		}
+		checked++
+		if !documented[id] {
+			t.Errorf("docs/verify-schema.md lacks %s", id)
+		}
+	}
+	if checked < 40 {
+		t.Errorf("%d IDs only", checked)
+	}
 }

@@ -11,7 +11,7 @@ TEST_FLAGS ?=
 
 .PHONY: help
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/tandem
@@ -62,6 +62,10 @@ bench: build mydumper ## measure against native replication and mydumper (docs/b
 	@[ -n "$$TANDEM_MYSQLD" ] || scripts/fetch-mysql.sh
 	@go build -trimpath -o bin/bench ./cmd/bench
 	@bin/bench $(BENCH)
+
+.PHONY: bench-verify
+bench-verify: ## measure the comparison of rows against CHECKSUM TABLE (docs/benchmarks.md)
+	@$(MAKE) --no-print-directory bench BENCH="verify verify-far --rows 2500000 --rounds 3 $(BENCH)"
 
 # The peer in the copy race. Where it cannot be installed that peer is skipped.
 .PHONY: mydumper

@@ -77,5 +77,9 @@ func (l *lab) run(ctx context.Context, report *Report) error {
 		}
 		report.Latency = latency
 	}
+	verify := slices.DeleteFunc([]string{partVerify, partVerifyFar}, func(part string) bool { return !slices.Contains(l.opts.Parts, part) })
+	if len(verify) > 0 {
+		return l.verifyRaces(ctx, verify, report.add)
+	}
 	return nil
 }

@@ -22,6 +22,10 @@ func goals() []Goal {
 		{Race: "single", Against: "native-4", Want: 2},
 		{Race: "single", Against: "native-best", Want: 1},
 		{Race: partCopy, Against: contenderMydumper, Want: 1.4},
+		// At most 1.3 times the time of the fastest thing that MySQL has.
+		{Race: partVerify, Against: contenderChecksum, Want: 1 / 1.3},
+		// On a thin line what crosses it must not count.
+		{Race: partVerifyFar, Against: contenderStream, Want: 2},
 	}
 }
 

@@ -60,7 +60,7 @@ func parts() []string {
 	for _, s := range shapes() {
 		names = append(names, s.name)
 	}
-	return append(names, partCopy, partLatency)
+	return append(names, partCopy, partLatency, partVerify, partVerifyFar)
 }
 
 // peers are all contenders but tandem.
@@ -69,7 +69,7 @@ func peers() []string {
 	for _, n := range natives() {
 		names = append(names, n.name)
 	}
-	return append(names, contenderMydumper, contenderMysqldump)
+	return append(names, contenderMydumper, contenderMysqldump, contenderChecksum, contenderCRC, contenderStream, contenderServer)
 }
 
 func (o Options) validate() error {

@@ -78,7 +78,7 @@ func (l *lab) takesPart(race, contender string) bool {
 		return slices.Contains(l.opts.Against, contender)
 	}
 	switch contender {
-	case "native-4", "native-best", contenderMydumper:
+	case "native-4", "native-best", contenderMydumper, contenderChecksum, contenderCRC, contenderStream, contenderServer:
 		return true
 	case contenderMysqldump:
 		return false

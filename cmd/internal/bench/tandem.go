@@ -105,31 +105,39 @@ func lastBytes(text []byte, n int) []byte { return bytes.TrimSpace(text[max(0, l
 
 // tandem starts tandem replicate in a folder of its own.
 func (l *lab) tandem(ctx context.Context, source, target *sandbox.Server, args ...string) (*program, error) {
+	command, err := l.tandemCommand(source, target, source.Port, append([]string{"replicate"}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, command)
+}
+
+// tandemCommand is the program in a folder of its own, with the source at a port.
+func (l *lab) tandemCommand(source, target *sandbox.Server, port int, args ...string) (*exec.Cmd, error) {
 	dir, err := os.MkdirTemp(l.dir, "tandem-")
 	if err != nil {
 		return nil, err
 	}
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "version: 1\nmigration: %s\n", migration)
-	for _, server := range []*sandbox.Server{source, target} {
+	for i, server := range []*sandbox.Server{source, target} {
 		file := server.Name() + ".password"
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(server.Password()+"\n"), 0o600); err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(&text, "%s:\n  host: %s\n  port: %d\n  user: %s\n  password: {file: %s}\n",
-			server.Role(), server.Host(), server.Port, sandbox.UserTandem, file)
+			server.Role(), server.Host(), []int{port, target.Port}[i], sandbox.UserTandem, file)
 	}
 	text.WriteString("tables: {include: [\"bench.*\"]}\n")
 	if err := os.WriteFile(filepath.Join(dir, "tandem.yaml"), text.Bytes(), 0o600); err != nil {
 		return nil, err
 	}
-	args = append([]string{"replicate"}, args...)
 	for _, set := range l.opts.Set {
 		args = append(args, "--set", set)
 	}
 	command := exec.Command(l.opts.Tandem, args...)
 	command.Dir = dir
-	return start(ctx, command)
+	return command, nil
 }
 
 // catchUp runs tandem until the target has what the source has.

@@ -94,7 +94,7 @@ func mendOf(t *TableResult, f *Finding, d Direction) (m mend, why string) {
 	case t.def == nil || !findable(t.def):
 		return m, "the table has no key by which one of its rows could be named"
 	case m.want == nil && m.have == nil:
-		return m, "its values were too large, or too many, to be kept; verify its table alone, or write it on the other side once more"
+		return m, "its values were too large, or too many, to be kept; --repair reads them again"
 	}
 	if m.want == nil || m.have == nil {
 		return m, ""

@@ -52,6 +52,7 @@ func defaults() *Config {
 			Copy:       CopyOptions{Workers: 4, ChunkBytes: 4 << 20},
 			Throttle:   defaultThrottle(),
 			Spool:      SpoolOptions{Dir: DefaultSpoolDir, Memory: 16 << 20},
+			Validate:   true,
 			OnDDL:      DDLApply,
 			OnConflict: ConflictStop,
 		},

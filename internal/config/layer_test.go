@@ -67,6 +67,7 @@ func TestPrecedence(t *testing.T) {
 		"replicate.throttle.target_history":  "default 1000000",
 		"replicate.throttle.threads_running": "default 200",
 		"replicate.on_ddl":                   "default apply",
+		"replicate.validate":                 "default true",
 		"replicate.on_conflict":              "default stop",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -6,6 +6,7 @@ type Replicate struct {
 	Copy       CopyOptions  `yaml:"copy"`
 	Throttle   Throttle     `yaml:"throttle"`
 	Spool      SpoolOptions `yaml:"spool"`
+	Validate   bool         `yaml:"validate"` // compare what was applied, once a full comparison was made
 	OnDDL      OnDDL        `yaml:"on_ddl"`
 	OnConflict OnConflict   `yaml:"on_conflict"`
 	ServerID   uint32       `yaml:"server_id"` // 0: derived from the migration's name

@@ -156,7 +156,7 @@ target: {cloudsql: {instance: "example:us-central1:db"}, user: tandem}
 tables: {include: ["courier.*"], exclude: ["courier.tmp_*"]}
 groups: {reports: ["courier.report_*"]}
 app_config: [{source: a.conf, target: b.conf, expect: {k: v}}]
-replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, on_ddl: apply, server_id: 7, throttle: {commit_latency: 500ms, threads_running: 64, stream_lag: off, target_history: 0, query: {sql: "SELECT 1", on: target, above: 2.5}}}
+replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, validate: false, on_ddl: apply, server_id: 7, throttle: {commit_latency: 500ms, threads_running: 64, stream_lag: off, target_history: 0, query: {sql: "SELECT 1", on: target, above: 2.5}}}
 `
 	if _, err := Parse("tandem.yaml", []byte(good), noEnv, nil); err != nil {
 		t.Fatal(err)

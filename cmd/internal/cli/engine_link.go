@@ -47,6 +47,13 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 		}
 		return errDone
 	})
+	if r.config.Replicate.Validate && !r.untilCaughtUp {
+		v := &validator{cfg: cfg, pair: pair, log: r.log}
+		g.Go(func() error {
+			v.run(gctx)
+			return nil
+		})
+	}
 	g.Go(func() error {
 		tick := time.NewTicker(progressEvery)
 		defer tick.Stop()
@@ -84,12 +91,17 @@ func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, erro
 	if err != nil {
 		return ui.Status{}, err
 	}
+	verified := viewVerified(ctx, cfg)
 	reverse, err := replicate.ReadStatus(ctx, cfg.Opposite())
 	if err != nil {
 		// What the forward link knows is worth showing without the source.
-		return view(forward), err
+		v := view(forward)
+		v.Verified = verified
+		return v, err
 	}
-	return view(forward, reverse), nil
+	v := view(forward, reverse)
+	v.Verified = verified
+	return v, nil
 }
 
 // linkConfig turns the file into what a link works with.

@@ -37,6 +37,7 @@ tables:
 # replicate:
 #   copy: {workers: 4, chunk_bytes: 4MiB}
 #   spool: {dir: .tandem/spool, memory: 16MiB}
+#   validate: true         # compare what was applied, after one tandem verify
 #   on_ddl: apply          # or stop, ignore
 #   on_conflict: stop      # or record
 `

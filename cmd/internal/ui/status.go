@@ -15,6 +15,7 @@ type Status struct {
 	Target        Side      `json:"target"`
 	Links         []Link    `json:"links"`
 	Copy          Copy      `json:"copy"`
+	Verified      *Verified `json:"verified,omitempty"` // what has been proven; nil: nothing
 	Waiting       []Wait    `json:"waiting"`
 	Notes         []string  `json:"notes,omitempty"` // what was found and is for later
 	Next          []Next    `json:"next"`
@@ -35,6 +36,18 @@ const (
 	PhaseStopped   Phase = "stopped" // there is state, but nobody replicates
 	PhaseFailed    Phase = "failed"
 )
+
+// Verified is what comparisons have proven about the rows.
+type Verified struct {
+	Tables   int    `json:"tables"`
+	Position string `json:"gtid"` // all that these transactions had changed was compared
+	// At is when that position was reached, FullAt when all rows were compared last:
+	// of the table for which it is longest ago.
+	At         time.Time `json:"at"`
+	FullAt     time.Time `json:"full_at"`
+	Pending    int64     `json:"pending"`    // rows that did not stand still
+	Mismatches int64     `json:"mismatches"` // rows that differ
+}
 
 // Side is one of the two databases.
 type Side struct {

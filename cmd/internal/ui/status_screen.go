@@ -20,6 +20,7 @@ func WriteStatus(out Stream, s Status) error {
 	w.sides(s)
 	w.links(s.Links)
 	w.copy(s.Copy)
+	w.verified(s)
 	if len(s.Waiting) > 0 {
 		t := w.section("waiting")
 		for _, wait := range s.Waiting {
@@ -104,6 +105,24 @@ func (w *screen) sides(s Status) {
 			w.line("%s", w.out.Paint(Red, side.name+": "+side.err))
 		}
 	}
+}
+
+// verified tells how far the rows have been compared.
+func (w *screen) verified(s Status) {
+	v := s.Verified
+	if v == nil {
+		return
+	}
+	style, text := Green, "no row differs"
+	switch {
+	case v.Mismatches > 0:
+		style, text = Red, Count(v.Mismatches)+" rows differ: tandem verify"
+	case v.Pending > 0:
+		style, text = Yellow, Count(v.Pending)+" rows did not stand still"
+	}
+	w.line("")
+	w.line("verified  %s  %s", w.out.Paint(style, text), w.out.Paint(Dim, fmt.Sprintf("%d tables, as of %s ago; all rows %s ago",
+		v.Tables, Seconds(s.At.Sub(v.At).Seconds()), Seconds(s.At.Sub(v.FullAt).Seconds()))))
 }
 
 func (w *screen) links(links []Link) {

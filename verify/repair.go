@@ -56,14 +56,6 @@ func (d Direction) Side() string {
 	return "target"
 }
 
-// side is its index.
-func (d Direction) side() int {
-	if d == TargetToSource {
-		return source
-	}
-	return target
-}
-
 // mend is what makes one row like the other side's: want is what the row is to
 // be, have what it was seen to be, nil where there is none.
 type mend struct {

@@ -5,6 +5,7 @@ import (
 
 	"tandem/internal/config"
 	"tandem/internal/mysqldb"
+	"tandem/plans"
 	"tandem/replicate"
 	"tandem/replicate/applier"
 	"tandem/replicate/binlog"
@@ -41,18 +42,24 @@ func exitCode(err error) int {
 		parity      *parityError
 		password    *config.PasswordError
 		purged      *binlog.PurgedError
+		lint        *lintError
+		skipped     *skippedError
+		noPlan      *plans.NoFileError
 	)
 	switch {
 	case err == nil:
 		return exitDone
 	case asError(err, &stopped):
 		return exitInterrupted
-	case asError(err, &usage), asError(err, &problems), errors.Is(err, config.ErrNoFile):
+	case asError(err, &usage), asError(err, &problems), errors.Is(err, config.ErrNoFile),
+		asError(err, &lint), asError(err, &noPlan):
 		return exitUsage
 	case asError(err, &mismatch):
 		return exitMismatch
 	case asError(err, &parity):
 		return parity.code()
+	case asError(err, &skipped):
+		return exitInconclusive
 	case asError(err, &blocked):
 		return exitGate
 	case errors.Is(err, replicate.ErrLeaseHeld), errors.Is(err, applier.ErrFenced), errors.Is(err, copier.ErrFenced):

@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newPlanCommand(a *app) *cobra.Command {
+	cmd := parent(&cobra.Command{
+		Use:   "plan",
+		Short: "Write and look over the plan of a handover",
+	})
+	cmd.AddCommand(newPlanInitCommand(a), newPlanLintCommand(a), newPlanShowCommand(a), newPlanSchemaCommand(a))
+	for _, verb := range []struct{ name, short string }{
+		{"run", "Hand groups over, stage by stage"},
+		{"approve", "Let a waiting stage go on"},
+		{"resume", "Go on with a run that was stopped"},
+		{"abort", "Stop a run, and undo the handover it is in"},
+		{"repair", "Say what is true after an unknown outcome"},
+	} {
+		cmd.AddCommand(&cobra.Command{
+			Use: verb.name, Short: verb.short, Hidden: true, DisableFlagParsing: true,
+			RunE: func(*cobra.Command, []string) error {
+				return fmt.Errorf("tandem plan %s is %w", verb.name, errNotBuilt)
+			},
+		})
+	}
+	return cmd
+}

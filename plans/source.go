@@ -1,0 +1,110 @@
+package plans
+
+import (
+	"strings"
+
+	"tandem/internal/yamlfile"
+)
+
+// source is the file behind a plan: its text, where each path stands in it, and
+// what was found wrong.
+type source struct {
+	doc      *yamlfile.Document
+	places   map[string]place
+	aliases  map[string]string // a path of a stage to the default it was taken from
+	broken   map[string]bool   // paths whose values could not be read
+	secrets  []string
+	findings []Finding
+}
+
+type place struct{ key, value Position }
+
+func newSource(name, text string) *source {
+	return &source{doc: yamlfile.New(name, text), places: map[string]place{}, aliases: map[string]string{}, broken: map[string]bool{}}
+}
+
+func (s *source) alias(path, to string) { s.aliases[path] = to }
+
+// nearest returns the place of the path, or of the closest thing around it.
+func (s *source) nearest(path string) (where place, exact bool) {
+	exact = true
+	for p, rest := path, ""; p != ""; {
+		if to, ok := s.aliases[p]; ok {
+			return s.nearest(to + rest)
+		}
+		cut := max(strings.LastIndexAny(p, ".["), 0)
+		rest = p[cut:] + rest
+		p = p[:cut]
+	}
+	for path != "" {
+		if found, ok := s.places[path]; ok {
+			return found, exact
+		}
+		exact = false
+		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+	}
+	return place{key: Position{1, 1}, value: Position{1, 1}}, false
+}
+
+// failed reports whether the value at path, or one around it, could not be read.
+func (s *source) failed(path string) bool {
+	for path != "" {
+		if s.broken[path] {
+			return true
+		}
+		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+	}
+	return false
+}
+
+// finding makes a finding about the value at path.
+func (s *source) finding(r Rule, path, message, hint string) Finding {
+	where, exact := s.nearest(path)
+	at := where.value
+	if !exact {
+		at = where.key
+	}
+	return s.at(r, at, path, message, hint)
+}
+
+// keyFinding makes a finding about the key itself.
+func (s *source) keyFinding(r Rule, path, message, hint string) Finding {
+	where, _ := s.nearest(path)
+	return s.at(r, where.key, path, message, hint)
+}
+
+func (s *source) at(r Rule, at Position, path, message, hint string) Finding {
+	return Finding{ID: r.ID, Severity: r.Severity, File: s.doc.Name, Line: at.Line, Column: at.Column, Key: path, Message: message, Hint: hint}
+}
+
+func (s *source) add(f Finding) { s.findings = append(s.findings, f) }
+
+// finish sorts findings and gives them their excerpts: last, when everything
+// that must be masked is known.
+func (s *source) finish(list []Finding) []Finding {
+	list = sortFindings(list)
+	for i := range list {
+		f := &list[i]
+		f.Message, f.Hint = s.clean(f.Message), s.clean(f.Hint)
+		if f.Line > 0 {
+			f.Excerpt = s.doc.Excerpt(f.Line, f.Column)
+		}
+	}
+	return list
+}
+
+// clean takes passwords out of a message that repeats what was written.
+func (s *source) clean(text string) string {
+	for _, secret := range s.secrets {
+		text = strings.ReplaceAll(text, secret, yamlfile.Redacted)
+	}
+	return text
+}
+
+// secret remembers a text that is a password, or looks like one.
+func (s *source) secret(text string) {
+	if text = strings.TrimSpace(text); text != "" {
+		s.secrets = append(s.secrets, text)
+		s.doc.Mask(0, text)
+	}
+}

@@ -3,7 +3,8 @@ package schemadiff
 // compareStatus compares whether an event runs. On one side at a time it
 // should: on the source until the handover, on the target after it.
 func (p *pair) compareStatus(a, b *object, f Finding) {
-	disable := []string{"ALTER EVENT " + b.name.Quoted() + " DISABLE"}
+	// An altered event is its last alterer's, in that session's ways.
+	disable := append(p.session(b), "ALTER DEFINER="+quoteAccount(b.definer)+" EVENT "+b.name.Quoted()+" DISABLE")
 	enabled := func(o *object) bool { return o.status == "ENABLED" }
 	switch {
 	case enabled(a) && enabled(b):

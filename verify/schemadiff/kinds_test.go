@@ -40,7 +40,7 @@ var baseObjects = []string{
 // baseOf returns what both sides of a case have at first.
 func baseOf(want string, statements []string) []string {
 	text := want + strings.Join(statements, " ")
-	base := []string{"SET SESSION foreign_key_checks=0"}
+	base := []string{"SET SESSION foreign_key_checks=0, collation_connection=utf8mb4_general_ci"}
 	whole := strings.Contains(want, "database-")
 	for _, b := range baseTables {
 		if whole || b.name == "parent" || regexp.MustCompile(`\b`+b.name+`\b`).MatchString(text) {
@@ -66,7 +66,7 @@ var kinds = []struct {
 	{want: "mismatch database-collation {db}", change: []string{"ALTER DATABASE {db} CHARACTER SET latin1"}},
 	{want: "mismatch database-missing {db} mismatch table-missing {db}.ft mismatch table-missing {db}.geo mismatch table-missing {db}.parent mismatch table-missing {db}.pt mismatch table-missing {db}.rf mismatch table-missing {db}.t " +
 		"warn view-missing {db}.v warn procedure-missing {db}.p warn function-missing {db}.f warn trigger-missing {db}.tr warn event-missing {db}.ev", change: []string{"DROP DATABASE {db}"}},
-	{want: "mismatch database-extra {db}", source: []string{"DROP DATABASE {db}"}},
+	{want: "mismatch database-extra {db}", source: []string{"DROP DATABASE {db}"}, left: "warn nothing-compared *"},
 	{want: "mismatch table-missing {db}.pt", change: []string{"DROP TABLE pt"}},
 	{want: "mismatch table-extra {db}.more", change: []string{"CREATE TABLE more (id int PRIMARY KEY)"}},
 	{want: "mismatch table-engine {db}.rf", change: []string{"ALTER TABLE rf ENGINE=MyISAM"}},
@@ -181,9 +181,20 @@ var kinds = []struct {
 	{want: "mismatch event-different {db}.ev", change: []string{"ALTER EVENT ev ON SCHEDULE EVERY 2 DAY STARTS '2030-01-01 00:00:00'"}},
 	{want: "mismatch event-different {db}.ev", change: []string{"DROP EVENT ev", "SET time_zone='+01:00'", "CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DISABLE DO DELETE FROM parent"}},
 	{want: "mismatch event-status {db}.ev", change: []string{"ALTER EVENT ev ENABLE"}},
+	{want: "mismatch event-sql-mode {db}.ev", change: []string{"DROP EVENT ev", "SET sql_mode=''", "CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DISABLE DO DELETE FROM parent"}},
+	{want: "info event-definer {db}.ev", change: []string{"ALTER DEFINER=app_rails EVENT ev DISABLE"}},
 	{want: "info event-handover {db}.ev", source: []string{"ALTER EVENT ev ENABLE"}, left: "info event-handover {db}.ev"},
 	{want: "mismatch event-both {db}.ev", source: []string{"ALTER EVENT ev ENABLE"}, change: []string{"ALTER EVENT ev ENABLE"}, left: "info event-handover {db}.ev"},
 }
+
+// old is what the table t is on MySQL 5.6.
+const old = `CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, a int NOT NULL DEFAULT 5, b varchar(20) DEFAULT 'x', c datetime(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+	d decimal(10,2), e enum('p','q'), w varchar(9) CHARACTER SET latin1 COMMENT 'w', f varbinary(4) DEFAULT X'00FF', m varchar(9) DEFAULT '🚚', p int,
+	PRIMARY KEY (id), UNIQUE KEY u (a, b), KEY k (b(5)), KEY vis (e) COMMENT 'vis', KEY fk (p),
+	CONSTRAINT fk FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE ON UPDATE RESTRICT) ENGINE=InnoDB AUTO_INCREMENT=50 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='t'`
+
+// notOld are cases about what 5.6 does not have.
+var notOld = regexp.MustCompile(`\.t\.([vxsh]|fn|dsc|positive)\b|geo|check-extra|database-missing|BEFORE DELETE ON rf|VIEW broken`)
 
 // TestKinds: each difference is found, nothing else is, and the statements that
 // the finding brings make it go away.
@@ -192,23 +203,50 @@ func TestKinds(t *testing.T) {
 		t.Run(fmt.Sprintf("%d %s", i, c.want), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, sandboxtest.Shared)
-			statements := baseOf(c.want, slices.Concat(c.source, c.change))
-			r.run(r.target, "CREATE DATABASE {db} CHARACTER SET utf8mb4")
-			r.run(r.source, slices.Concat(statements, c.source)...)
-			r.run(r.target, slices.Concat(statements, c.change)...)
-			found := r.compare(r.config())
-			if d := cmp.Diff(strings.ReplaceAll(c.want, "{db}", r.Database), brief(found)); d != "" {
-				show(t, found)
-				t.Fatalf("findings (-want +got):\n%s", d)
-			}
-			r.fix(found)
-			left := r.compare(r.config())
-			if d := cmp.Diff(strings.ReplaceAll(c.left, "{db}", r.Database), brief(left)); d != "" {
-				show(t, found)
-				show(t, left)
-				t.Fatalf("findings after the fix (-want +got):\n%s", d)
-			}
+			r.kind(baseOf(c.want, slices.Concat(c.source, c.change)), c.source, c.change, c.want, c.left)
 		})
+	}
+}
+
+// TestKindsFromOld is the same with 5.6 as the source.
+func TestKindsFromOld(t *testing.T) {
+	for i, c := range kinds {
+		if notOld.MatchString(c.want + strings.Join(c.source, " ")) {
+			continue
+		}
+		t.Run(fmt.Sprintf("%d %s", i, c.want), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, sandboxtest.Shared56)
+			base := slices.DeleteFunc(baseOf(c.want, slices.Concat(c.source, c.change)), func(s string) bool { return strings.Contains(s, "SRID") })
+			for i, s := range base {
+				if strings.HasPrefix(s, "CREATE TABLE t ") {
+					base[i] = old
+				}
+			}
+			// 5.6 starts with its event scheduler off.
+			want := strings.ReplaceAll(c.want, "mismatch event-both", "warn event-both")
+			r.kind(base, c.source, c.change, want, c.left)
+		})
+	}
+}
+
+func (r *rig) kind(base, source, change []string, want, left string) {
+	r.t.Helper()
+	r.run(r.target, "CREATE DATABASE {db} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+	r.run(r.source, "ALTER DATABASE {db} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+	r.run(r.source, slices.Concat(base, source)...)
+	r.run(r.target, slices.Concat(base, change)...)
+	found := r.compare(r.config())
+	if d := cmp.Diff(strings.ReplaceAll(want, "{db}", r.Database), brief(found)); d != "" {
+		show(r.t, found)
+		r.t.Fatalf("findings (-want +got):\n%s", d)
+	}
+	r.fix(found)
+	after := r.compare(r.config())
+	if d := cmp.Diff(strings.ReplaceAll(left, "{db}", r.Database), brief(after)); d != "" {
+		show(r.t, found)
+		show(r.t, after)
+		r.t.Fatalf("findings after the fix (-want +got):\n%s", d)
 	}
 }
 

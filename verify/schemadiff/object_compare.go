@@ -116,15 +116,20 @@ func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) erro
 
 // make returns the statements that make the object on the target.
 func (p *pair) make(o *object, status string) []string {
-	create := o.create(p.accountOf(o.definer), status)
-	fix := []string{"SET SESSION collation_connection=" + p.forTarget(o.collation)}
+	return append(p.session(o), o.create(p.accountOf(o.definer), status))
+}
+
+// session returns the statements that make a session like the one in which the
+// object was made: what is made or altered keeps a good deal of it.
+func (p *pair) session(o *object) []string {
+	s := []string{"SET SESSION collation_connection=" + p.forTarget(o.collation)}
 	if o.kind != View {
-		fix = append(fix, "SET SESSION sql_mode="+quoteText(normalMode(o.sqlMode)))
+		s = append(s, "SET SESSION sql_mode="+quoteText(normalMode(o.sqlMode)))
 	}
 	if o.kind == Event {
-		fix = append(fix, "SET SESSION time_zone="+quoteText(o.timeZone))
+		s = append(s, "SET SESSION time_zone="+quoteText(o.timeZone))
 	}
-	return append(fix, create)
+	return s
 }
 
 func (p *pair) definerNote(o *object) string {

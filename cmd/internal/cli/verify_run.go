@@ -165,11 +165,7 @@ func (v *verification) definitions(ctx context.Context) error {
 	if err := v.showSchema(report); err != nil {
 		return err
 	}
-	err = v.writeFiles(render.FromSchema(report))
-	if report.Outcome == verify.Mismatch {
-		return joinErrors(&parityError{outcome: verify.Mismatch, text: differ(report.Counts.Mismatch)}, err)
-	}
-	return err
+	return joinErrors(schemaVerdict(report), v.writeFiles(render.FromSchema(report)))
 }
 
 // schemas tells which databases' views, routines and events are compared: those

@@ -279,4 +279,9 @@ func TestVerifySchema(t *testing.T) {
 	if code, _, _ := runFake(t, f, "--schema"); code != exitDone {
 		t.Errorf("what is only to be looked at ended with %d", code)
 	}
+	r.Findings[0].Unchecked = true
+	r.Settle()
+	if code, _, _ := runFake(t, f, "--schema"); code != exitInconclusive {
+		t.Errorf("what could not be compared ended with %d", code)
+	}
 }

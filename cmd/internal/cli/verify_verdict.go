@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tandem/cmd/internal/render"
 	"tandem/verify"
 )
 
@@ -84,10 +85,16 @@ func joinErrors(list ...error) error {
 	return errors.Join(all...)
 }
 
-// differ says how many definitions differ.
-func differ(n int) string {
-	if n == 1 {
-		return "1 definition differs"
+// schemaVerdict is the same for a comparison of definitions.
+func schemaVerdict(r *render.SchemaReport) error {
+	switch {
+	case r.Counts.Mismatch == 1:
+		return &parityError{r.Outcome, "1 definition differs"}
+	case r.Counts.Mismatch > 1:
+		return &parityError{r.Outcome, fmt.Sprintf("%d definitions differ", r.Counts.Mismatch)}
+	case r.Outcome == verify.Inconclusive:
+		return withHint(&parityError{r.Outcome, "nothing is known to differ, but not all could be compared"},
+			"the findings say what could not; --without-accounts leaves users and grants out")
 	}
-	return fmt.Sprintf("%d definitions differ", n)
+	return nil
 }

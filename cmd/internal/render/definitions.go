@@ -33,10 +33,12 @@ type SchemaCounts struct {
 	Mismatch int `json:"mismatch"`
 	Warn     int `json:"warn"`
 	Info     int `json:"info"`
+	// Unchecked is how many of them say that something could not be compared.
+	Unchecked int `json:"unchecked"`
 }
 
 // Settle fills in what follows from the findings. Only a mismatch means that
-// the two sides are not the same.
+// the two sides are not the same; what could not be compared is not known to be.
 func (r *SchemaReport) Settle() {
 	r.Version, r.Mode, r.Outcome, r.Counts = verify.ReportVersion, ModeSchema, verify.Equal, SchemaCounts{}
 	if r.Findings == nil {
@@ -52,11 +54,21 @@ func (r *SchemaReport) Settle() {
 		default:
 			r.Counts.Info++
 		}
+		if f.Unchecked {
+			r.Counts.Unchecked++
+			if r.Outcome == verify.Equal {
+				r.Outcome = verify.Inconclusive
+			}
+		}
 	}
 }
 
 func (c SchemaCounts) text() string {
-	return fmt.Sprintf("%d that differ, %d to look at, %d that change nothing", c.Mismatch, c.Warn, c.Info)
+	text := fmt.Sprintf("%d that differ, %d to look at, %d that change nothing", c.Mismatch, c.Warn, c.Info)
+	if c.Unchecked > 0 {
+		text += fmt.Sprintf("; %d could not be compared", c.Unchecked)
+	}
+	return text
 }
 
 // FromSchema makes a result of a comparison of everything beside the rows:
@@ -69,6 +81,7 @@ func FromSchema(r *SchemaReport) *Result {
 			{"that differ", fmt.Sprint(r.Counts.Mismatch)},
 			{"to look at", fmt.Sprint(r.Counts.Warn)},
 			{"that change nothing", fmt.Sprint(r.Counts.Info)},
+			{"that could not be compared", fmt.Sprint(r.Counts.Unchecked)},
 		},
 	}
 	for i := range r.Findings {
@@ -87,6 +100,9 @@ func FromSchema(r *SchemaReport) *Result {
 			issue.Level = Warning
 		default:
 			issue.Level = Note
+		}
+		if f.Unchecked && item.Outcome == verify.Equal {
+			item.Outcome = verify.Inconclusive
 		}
 		item.Issues = append(item.Issues, issue)
 	}

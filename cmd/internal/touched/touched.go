@@ -65,6 +65,10 @@ func (c *Changes) read(ctx context.Context, db *sql.DB, tables []*schema.Table, 
 		return fmt.Errorf("read which rows were touched: %w", err)
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
+	below, err := loadCascades(ctx, db, tables)
+	if err != nil {
+		return err
+	}
 	spaces := map[*schema.Table]*chunk.Space{}
 	// What the log holds of until ends here: a set may name transactions that the
 	// log does not have.
@@ -81,7 +85,7 @@ func (c *Changes) read(ctx context.Context, db *sql.DB, tables []*schema.Table, 
 			continue
 		}
 		if tx.GTID.IsZero() || left.Contains(tx.GTID) {
-			err = keysOf(tx, spaces, touched)
+			err = keysOf(tx, spaces, &below, touched)
 		}
 		if tx.Last && !tx.GTID.IsZero() {
 			var one change.GTIDSet
@@ -110,7 +114,7 @@ func (c *Changes) next(ctx context.Context, reader *binlog.Reader) (*change.Tran
 	return tx, err
 }
 
-func keysOf(tx *change.Transaction, spaces map[*schema.Table]*chunk.Space, touched func(schema.Name, chunk.Key) error) error {
+func keysOf(tx *change.Transaction, spaces map[*schema.Table]*chunk.Space, below *cascades, touched func(schema.Name, chunk.Key) error) error {
 	if tx.Statement != nil {
 		for _, name := range tx.Statement.Tables {
 			if err := touched(name, nil); err != nil {
@@ -122,6 +126,11 @@ func keysOf(tx *change.Transaction, spaces map[*schema.Table]*chunk.Space, touch
 	var key chunk.Key
 	for i := range tx.Rows {
 		row := &tx.Rows[i]
+		for _, child := range below.reached(row) {
+			if err := touched(child, nil); err != nil {
+				return err
+			}
+		}
 		space, known := spaces[row.Table]
 		if !known {
 			space, _ = chunk.Of(row.Table)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"tandem/cmd/internal/render"
 	"tandem/cmd/internal/ui"
 	"tandem/verify"
 )
@@ -55,6 +56,10 @@ func (v *verification) repair(ctx context.Context, r *verify.Report) error {
 		endpoint = v.cfg.Source
 	}
 	if v.opts.confirm == "" {
+		// Nobody should agree to what he has not seen.
+		if err := render.Table(v.err, r); err != nil {
+			return err
+		}
 		question := fmt.Sprintf("%s will be changed on the %s", amount(rows, "row"), endpoint.Name)
 		ok, err := ui.NewPrompter(v.Stdin, v.err, v.flags.noInput).Confirm(question, v.file.Migration)
 		if err != nil {

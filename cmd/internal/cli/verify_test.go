@@ -130,7 +130,7 @@ func TestVerifyEnds(t *testing.T) {
 		{"parity", fakeVerifier{state: link, report: found(verify.Counts{})}, nil, 0, []string{"comparing, 0 of 2 tables, 5 rows (50%)"}},
 		{"mismatch", fakeVerifier{state: link, report: found(verify.Counts{Missing: 1}, missing)}, nil, 3, []string{"not equal: 1 row in 1 table"}},
 		{"mismatch while the target is behind", fakeVerifier{state: linkState{behind: 4}, report: found(verify.Counts{Missing: 1}, missing)}, nil, 3,
-			[]string{"hint: no link is running", "4 transactions behind"}},
+			[]string{"hint: no link is running", "the source's last 4 transactions"}},
 		{"unresolved", fakeVerifier{state: link, report: found(verify.Counts{Unresolved: 2})}, nil, 5, []string{"2 rows unresolved", "hint: rows that are written to all the time"}},
 		{"collation only", fakeVerifier{report: found(verify.Counts{CollationOnly: 1})}, nil, 3, nil},
 		{"collation only, allowed", fakeVerifier{report: found(verify.Counts{CollationOnly: 1})}, []string{"--allow-collation-only"}, 0, nil},

@@ -32,7 +32,7 @@ func verdict(r *verify.Report, link linkState) error {
 	if link.link == nil && (c.Unresolved > 0 || link.behind > 0 && r.Outcome == verify.Mismatch) {
 		hint := "no link is running, so the servers were taken to be at rest"
 		if link.behind > 0 {
-			hint += fmt.Sprintf("; the target's checkpoint is %s behind the source: tandem replicate brings it up", amount(link.behind, "transaction"))
+			hint += fmt.Sprintf("; the target may lack what the source's last %s changed: tandem replicate brings it up", amount(link.behind, "transaction"))
 		}
 		hints = append(hints, hint)
 	}

@@ -222,7 +222,8 @@ func TestFixTextForClient(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, sandboxtest.Shared)
 	r.run(r.source, baseOf("database-", nil)...)
-	r.run(r.source, "ALTER TABLE t COMMENT='a;b//c'", "CREATE PROCEDURE odd() BEGIN SELECT '//', ';'; END", "DROP VIEW v")
+	r.run(r.source, "ALTER TABLE t COMMENT='a;b//c'", "CREATE PROCEDURE odd() BEGIN SELECT '//', ';'; END",
+		"CREATE VIEW a2 AS SELECT id FROM parent", "CREATE VIEW a1 AS SELECT f(id) AS id FROM a2", "CREATE VIEW a0 AS SELECT a1.id FROM a1 JOIN a2 USING (id)")
 	script := "SET NAMES utf8mb4;\n"
 	for _, f := range r.compare(r.config()) {
 		script += f.FixText() + "\n"

@@ -32,9 +32,9 @@ const (
 	Check         Kind = "check"
 	Partitions    Kind = "partitions"
 	AutoIncrement Kind = "auto-increment"
-	View          Kind = "view"
 	Procedure     Kind = "procedure"
 	Function      Kind = "function"
+	View          Kind = "view"
 	Trigger       Kind = "trigger"
 	Event         Kind = "event"
 	Account       Kind = "account"
@@ -115,14 +115,20 @@ func rank(s Severity) int {
 }
 
 // order puts findings into the order in which they are shown, and in which their
-// fixes can be run: a database before its tables, a table before its columns.
-func order(findings []Finding) {
+// fixes can be run: a database before its tables, a table before its columns, a
+// function before views that use it. depth tells how many views a view stands on.
+func order(findings []Finding, depth map[string]int) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(place(a.Kind), place(b.Kind)), strings.Compare(a.Object, b.Object), strings.Compare(a.ID, b.ID))
+		depths := 0
+		if a.Kind == View && b.Kind == View {
+			depths = cmp.Compare(depth[a.Object], depth[b.Object])
+		}
+		return cmp.Or(cmp.Compare(place(a.Kind), place(b.Kind)), depths,
+			strings.Compare(a.Object, b.Object), strings.Compare(a.ID, b.ID))
 	})
 }
 
 func place(k Kind) int {
 	return slices.Index([]Kind{Database, Table, Column, Key, ForeignKey, Check, Partitions, AutoIncrement,
-		View, Procedure, Function, Trigger, Event, Account, Grant}, k)
+		Procedure, Function, View, Trigger, Event, Account, Grant}, k)
 }

@@ -65,7 +65,7 @@ var kinds = []struct {
 }{
 	{want: "mismatch database-collation {db}", change: []string{"ALTER DATABASE {db} CHARACTER SET latin1"}},
 	{want: "mismatch database-missing {db} mismatch table-missing {db}.ft mismatch table-missing {db}.geo mismatch table-missing {db}.parent mismatch table-missing {db}.pt mismatch table-missing {db}.rf mismatch table-missing {db}.t " +
-		"warn view-missing {db}.v warn procedure-missing {db}.p warn function-missing {db}.f warn trigger-missing {db}.tr warn event-missing {db}.ev", change: []string{"DROP DATABASE {db}"}},
+		"warn procedure-missing {db}.p warn function-missing {db}.f warn view-missing {db}.v warn trigger-missing {db}.tr warn event-missing {db}.ev", change: []string{"DROP DATABASE {db}"}},
 	{want: "mismatch database-extra {db}", source: []string{"DROP DATABASE {db}"}, left: "warn nothing-compared *"},
 	{want: "mismatch table-missing {db}.pt", change: []string{"DROP TABLE pt"}},
 	{want: "mismatch table-extra {db}.more", change: []string{"CREATE TABLE more (id int PRIMARY KEY)"}},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tandem/internal/schema"
 )
 
 // compareObjects compares views, routines, triggers and events. Those that are
@@ -123,9 +125,10 @@ func (p *pair) make(o *object, status string) []string {
 // object was made: what is made or altered keeps a good deal of it.
 func (p *pair) session(o *object) []string {
 	s := []string{"SET SESSION collation_connection=" + p.forTarget(o.collation)}
-	if o.kind != View {
-		s = append(s, "SET SESSION sql_mode="+quoteText(normalMode(o.sqlMode)))
+	if o.kind == View {
+		return append(s, "USE "+schema.Quote(o.name.Schema)) // servers print functions without their database
 	}
+	s = append(s, "SET SESSION sql_mode="+quoteText(normalMode(o.sqlMode)))
 	if o.kind == Event {
 		s = append(s, "SET SESSION time_zone="+quoteText(o.timeZone))
 	}

@@ -22,9 +22,9 @@ var objectQueries = []struct {
 	kind  Kind
 	query string
 }{
-	{View, "SELECT TABLE_NAME, '', '', '', '', 0 FROM information_schema.VIEWS WHERE TABLE_SCHEMA=?"},
 	{Procedure, "SELECT ROUTINE_NAME, '', '', '', '', 0 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=? AND ROUTINE_TYPE='PROCEDURE'"},
 	{Function, "SELECT ROUTINE_NAME, '', '', '', '', 0 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=? AND ROUTINE_TYPE='FUNCTION'"},
+	{View, "SELECT TABLE_NAME, '', '', '', '', 0 FROM information_schema.VIEWS WHERE TABLE_SCHEMA=?"},
 	{Trigger, "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, '', '', CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION), ACTION_ORDER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=?"},
 	{Event, "SELECT EVENT_NAME, '', STATUS, TIME_ZONE, '', 0 FROM information_schema.EVENTS WHERE EVENT_SCHEMA=?"},
 }

@@ -123,12 +123,7 @@ func TestRichSchemas(t *testing.T) {
 				show(t, missing)
 				t.Fatal(d)
 			}
-			for i := range missing {
-				if missing[i].Kind != View {
-					r.fix(missing[i : i+1])
-				}
-			}
-			r.fix(missing[:5]) // views, which may use functions
+			r.fix(missing)
 			left := r.compare(r.config())
 			show(t, left)
 			if bad := above(left, Info); len(bad) > 0 {

@@ -45,13 +45,20 @@ func open(t *testing.T, e mysqldb.Endpoint) *sql.DB {
 // run executes statements in one session, in the test's database if it is there.
 func (r *rig) run(db *sql.DB, statements ...string) {
 	r.t.Helper()
+	r.runIn(r.Database, db, statements...)
+}
+
+func (r *rig) runIn(database string, db *sql.DB, statements ...string) {
+	r.t.Helper()
 	conn, err := db.Conn(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer mysqldb.Discard(conn)
-	if _, err := conn.ExecContext(r.t.Context(), "USE "+r.Database); err != nil && !mysqldb.IsNoSuchTable(err) {
-		r.t.Fatal(err)
+	if database != "" {
+		if _, err := conn.ExecContext(r.t.Context(), "USE "+database); err != nil && !mysqldb.IsNoSuchTable(err) {
+			r.t.Fatal(err)
+		}
 	}
 	for _, s := range statements {
 		s = strings.ReplaceAll(s, "{db}", r.Database)
@@ -90,11 +97,12 @@ func (r *rig) compare(c Config) []Finding {
 	return found
 }
 
-// fix runs the statements of findings on the target.
+// fix runs the statements of findings on the target, each finding's in a session
+// without a default database.
 func (r *rig) fix(found []Finding) {
 	r.t.Helper()
 	for _, f := range found {
-		r.run(r.target, f.Fix...)
+		r.runIn("", r.target, f.Fix...)
 	}
 }
 

@@ -44,6 +44,6 @@ func Run(ctx context.Context, c Config) ([]Finding, error) {
 			return nil, err
 		}
 	}
-	order(p.found)
+	order(p.found, depths(p.source.objects[View]))
 	return p.found, ctx.Err()
 }

@@ -95,3 +95,41 @@ func (o *object) withoutOwn(words []string) []string {
 	}
 	return kept
 }
+
+// depths returns for each view how many others stand one below the other under
+// it. Names that only look like views do no harm.
+func depths(views map[schema.Name]*object) map[string]int {
+	uses := map[schema.Name][]schema.Name{}
+	for n, v := range views {
+		mentioned := map[string]bool{}
+		for _, t := range tokenize(v.rest) {
+			if t.kind == name {
+				mentioned[unquoteName(t.text)] = true
+			}
+		}
+		for other := range views {
+			if other != n && mentioned[other.Table] && (other.Schema == n.Schema || mentioned[other.Schema]) {
+				uses[n] = append(uses[n], other)
+			}
+		}
+	}
+	depth := map[string]int{}
+	var of func(schema.Name, map[schema.Name]bool) int
+	of = func(n schema.Name, above map[schema.Name]bool) int {
+		if d, known := depth[n.String()]; known || above[n] {
+			return d
+		}
+		above[n] = true
+		d := 0
+		for _, below := range uses[n] {
+			d = max(d, of(below, above)+1)
+		}
+		delete(above, n)
+		depth[n.String()] = d
+		return d
+	}
+	for n := range views {
+		of(n, map[schema.Name]bool{})
+	}
+	return depth
+}

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"tandem/internal/chunk"
 	"tandem/internal/schema"
+	"tandem/internal/wire"
 )
 
 // A range that differs is divided into as many parts as this, again and again,
@@ -158,6 +161,12 @@ func (t *table) listRows(ctx context.Context, s *side, i int, r chunk.Range, m M
 	} else {
 		sql = t.appendSelect(nil, i, r)
 	}
+	if m == Stream && t.alike && !t.floatKey() {
+		rows, err := t.listRaw(ctx, s, sql)
+		if !errors.Is(err, errLongKey) {
+			return rows, err
+		}
+	}
 	rows := map[string]uint64{}
 	h := hasher{list: t.list}
 	size := 0
@@ -184,6 +193,43 @@ func (t *table) listRows(ctx context.Context, s *side, i int, r chunk.Range, m M
 		scratch = key.AppendBytes(scratch[:0])
 		rows[string(scratch)] = hash
 		size += len(scratch) + 64
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// errLongKey says that a row's key does not fit into its first piece.
+var errLongKey = errors.New("long key")
+
+// listRaw lists rows as they come, so that large ones take no memory.
+func (t *table) listRaw(ctx context.Context, s *side, sql []byte) (map[string]uint64, error) {
+	rows := map[string]uint64{}
+	size, inside := 0, false
+	var scratch []byte
+	var row xxhash.Digest
+	key := make(chunk.Key, t.list.Keys)
+	err := s.raw(ctx, sql, func(piece []byte, last bool) error {
+		if !inside {
+			if size > listedBytes {
+				return errTooMuch
+			}
+			if !wire.Values(piece, key) {
+				return errLongKey
+			}
+			scratch = key.AppendBytes(scratch[:0])
+			size += len(scratch) + 64
+			row.Reset()
+		}
+		inside = !last
+		if _, err := row.Write(piece); err != nil {
+			return err
+		}
+		if last {
+			rows[string(scratch)] = row.Sum64()
+		}
 		return nil
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,24 +29,26 @@ func (s *settler) mismatch(ctx context.Context, w *worker, c *candidate) (bool, 
 		// candidate, too.
 		return true, nil
 	}
-	if t.full(s.run.cfg.MaxFindings) && !t.textOnly(c.last) {
+	if t.full(s.run.cfg.MaxFindings) && (!t.onlyCollation() || !t.textOnly(c.last)) {
 		// Counted, not listed: no need for values.
 		t.finding(Finding{Class: c.class()}, s.run)
 		return true, nil
 	}
-	var rows [2]schema.Row
+	var rows, large [2]schema.Row
 	for i := range rows {
 		if !c.last[i].there {
 			continue
 		}
 		err := w.retry(ctx, func() (err error) {
-			rows[i], err = t.row(ctx, w.ends[i], i, c.key)
+			var hashes [][]byte
+			rows[i], hashes, err = t.rowToTell(ctx, w.ends[i], i, c.key)
+			large[i] = hashes
 			return err
 		})
 		if err != nil {
 			return false, err
 		}
-		if rows[i] == nil || !newImage(rows[i], t.list.Keys).equal(c.last[i]) {
+		if rows[i] == nil || !newImage(rows[i], t.list.Keys, large[i]).equal(c.last[i]) {
 			return false, nil
 		}
 	}
@@ -59,8 +62,13 @@ func (s *settler) mismatch(ctx context.Context, w *worker, c *candidate) (bool, 
 		return true, nil
 	}
 	f := Finding{Class: c.class(), Key: t.key(key), key: key.Clone(), source: t.whole(rows[source]), target: t.whole(rows[target])}
+	for i := range large {
+		for _, v := range large[i] {
+			f.large = f.large || v != nil
+		}
+	}
 	if f.Class == Different {
-		columns := differing(rows[source], rows[target])
+		columns := differing([2]schema.Row{rows[source], large[source]}, [2]schema.Row{rows[target], large[target]})
 		equal, err := s.equalToServer(ctx, w, t, key, rows, columns)
 		if err != nil {
 			return false, err
@@ -72,8 +80,8 @@ func (s *settler) mismatch(ctx context.Context, w *worker, c *candidate) (bool, 
 			col := t.list.Column(i)
 			f.Columns = append(f.Columns, ColumnDiff{
 				Column: col.Name,
-				Source: value(col, rows[source][i], s.run.cfg.ShowValues),
-				Target: value(col, rows[target][i], s.run.cfg.ShowValues),
+				Source: valueOf(col, rows[source], large[source], i, s.run.cfg.ShowValues),
+				Target: valueOf(col, rows[target], large[target], i, s.run.cfg.ShowValues),
 			})
 		}
 	}
@@ -181,7 +189,7 @@ func (t *table) finding(f Finding, r *run) {
 		return
 	}
 	size := int64(f.source.Size() + f.target.Size())
-	if size > maxKeptRow || t.kept+size > maxKept {
+	if f.large || size > maxKeptRow || t.kept+size > maxKept {
 		f.large = true
 		f.source, f.target = nil, nil
 	} else {
@@ -193,6 +201,32 @@ func (t *table) finding(f Finding, r *run) {
 // unresolved notes a row that never stood still.
 func (r *run) unresolved(c *candidate) {
 	c.table.finding(Finding{Class: Unresolved, Key: c.table.key(c.key), key: c.key}, r)
+}
+
+// onlyCollation tells whether all that was found so far is equal under the
+// collation. If not, those that are counted only are not asked about.
+func (t *table) onlyCollation() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := &t.result.Counts
+	return c.Different == 0 && c.CollationOnly > 0
+}
+
+// valueOf makes a report's value of a row's i-th one, which may be a large one of
+// which the length and the hash are known.
+func valueOf(c *schema.Column, row, large schema.Row, i int, show bool) Value {
+	if len(large) == 0 || large[i] == nil {
+		return value(c, row[i], show)
+	}
+	var out Value
+	length, hash, _ := strings.Cut(string(large[i]), ":")
+	out.Size, _ = strconv.Atoi(length) // of our own making
+	out.Hash = hash[:min(len(hash), 16)]
+	if show {
+		text := "(" + length + " bytes)"
+		out.Text = &text
+	}
+	return out
 }
 
 // value makes a report's value of a canonical one.

@@ -11,6 +11,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"tandem/internal/chunk"
+	"tandem/internal/scan"
 	"tandem/internal/schema"
 )
 
@@ -25,20 +26,23 @@ type image struct {
 
 func (a image) equal(b image) bool { return a.there == b.there && a.sum == b.sum }
 
-func newImage(row schema.Row, keys int) image {
+func newImage(row schema.Row, keys int, large [][]byte) image {
 	im := image{there: true, cols: make([]uint64, len(row))}
 	all := sha256.New()
 	var head []byte
 	for i, v := range row {
 		head = head[:0]
-		if v == nil {
+		if len(large) > 0 && large[i] != nil {
+			// All that is known of the value.
+			head, v = append(head, 0, 0), large[i]
+		} else if v == nil {
 			head = append(head, 0)
 		} else {
 			head = binary.AppendUvarint(head, uint64(len(v))+1)
 		}
 		all.Write(head)
 		all.Write(v)
-		im.cols[i] = xxhash.Sum64(v)
+		im.cols[i] = xxhash.Sum64(v) + uint64(len(head))
 		if v == nil {
 			im.cols[i] = 1
 		}
@@ -59,16 +63,23 @@ func keyHash(k chunk.Key) uint64 {
 // lookUp reads rows by their keys, as the server compares keys.
 func (t *table) lookUp(ctx context.Context, s *side, i int, keys []chunk.Key) ([]image, error) {
 	images := make([]image, len(keys))
-	err := t.rows(ctx, s, i, keys, func(n int, row schema.Row) error {
-		images[n] = newImage(row, t.list.Keys)
+	err := t.rows(ctx, s, i, keys, func(n int, row schema.Row, large [][]byte) error {
+		images[n] = newImage(row, t.list.Keys, large)
 		return nil
 	})
 	return images, err
 }
 
 // rows reads rows by their keys. The values are canonical, in the order of the
-// list, and valid until row returns.
-func (t *table) rows(ctx context.Context, s *side, i int, keys []chunk.Key, row func(n int, row schema.Row) error) error {
+// list, and valid until row returns. Of large values only the length and SHA-256
+// are read: they are in large then, and the value is nil.
+func (t *table) rows(ctx context.Context, s *side, i int, keys []chunk.Key, row func(n int, row schema.Row, large [][]byte) error) error {
+	return t.read(ctx, s, i, keys, t.lookSQL, t.largeCols, row)
+}
+
+// read reads rows by their keys with a select list: the table's, or that of
+// look-ups with the columns that are told of at its end.
+func (t *table) read(ctx context.Context, s *side, i int, keys []chunk.Key, list []byte, told []int, row func(n int, row schema.Row, large [][]byte) error) error {
 	space := t.spaces[i]
 	var sql, scratch []byte
 	// Where keys are equal only if their bytes are, rows tell which key they are
@@ -81,7 +92,7 @@ func (t *table) rows(ctx context.Context, s *side, i int, keys []chunk.Key, row 
 			scratch = k.AppendBytes(scratch[:0])
 			at[string(scratch)] = n
 		}
-		sql = append(t.from(append(sql, t.list.SQL...), i), " WHERE "...)
+		sql = append(t.from(append(sql, list...), i), " WHERE "...)
 		for n, k := range keys {
 			if n > 0 {
 				sql = append(sql, " OR "...)
@@ -94,13 +105,17 @@ func (t *table) rows(ctx context.Context, s *side, i int, keys []chunk.Key, row 
 			if n > 0 {
 				sql = append(sql, " UNION ALL "...)
 			}
-			sql = append(sql, t.list.SQL...)
+			sql = append(sql, list...)
 			sql = strconv.AppendInt(append(sql, ','), int64(n), 10)
 			sql = append(t.from(sql, i), " WHERE "...)
 			sql = space.AppendMatch(sql, k)
 		}
 	}
 	var canonical schema.Row
+	var large [][]byte
+	if len(told) > 0 {
+		large = make([][]byte, len(t.list.Columns))
+	}
 	return s.query(ctx, sql, func(v [][]byte) (err error) {
 		if canonical, err = t.list.Canonical(canonical, v); err != nil {
 			return err
@@ -116,8 +131,58 @@ func (t *table) rows(ctx context.Context, s *side, i int, keys []chunk.Key, row 
 		if !found {
 			return fmt.Errorf("read rows of %s by key: row %s was not asked for", t.name, t.key(chunk.Key(canonical[:t.list.Keys])))
 		}
-		return row(n, canonical)
+		for j, col := range told {
+			large[col] = v[t.list.Values()+j]
+		}
+		return row(n, canonical, large)
 	})
+}
+
+// largeValue is the size from which a value is looked up by its length and hash.
+const largeValue = 1 << 20
+
+// buildLook makes the select list of look-ups: that of the table, and for each
+// column that can hold a large value another one, which is NULL unless it does.
+func (t *table) buildLook() {
+	sql := []byte("SELECT ")
+	var extra []byte
+	for i := range t.list.Columns {
+		if i > 0 {
+			sql = append(sql, ',')
+		}
+		c := t.list.Column(i)
+		expr := string(schema.AppendSelect(nil, c))
+		hash := ""
+		switch {
+		case i < t.list.Keys:
+		case c.Kind == schema.JSON:
+			hash = "SHA2(CAST(" + expr + " AS CHAR CHARACTER SET utf8mb4),256)"
+			if !t.list.AskTypes {
+				hash += ",IFNULL(CONCAT(':',SHA2(" + string(scan.AppendTypes(nil, expr)) + ",256)),'')"
+			}
+		case (c.Kind == schema.Text || c.Kind == schema.Bytes) && !short(c):
+			hash = "SHA2(CAST(" + expr + " AS BINARY),256)"
+		case c.Kind == schema.Geometry:
+			hash = "SHA2(HEX(" + expr + "),256)"
+		}
+		if hash == "" {
+			sql = append(sql, expr...)
+			continue
+		}
+		t.largeCols = append(t.largeCols, i)
+		sql = fmt.Appendf(sql, "IF(LENGTH(%[1]s)>%[2]d,NULL,%[1]s)", expr, largeValue)
+		extra = fmt.Appendf(extra, ",IF(LENGTH(%s)>%d,CONCAT(LENGTH(%s),':',%s),NULL)", expr, largeValue, expr, hash)
+	}
+	for _, i := range t.list.JSON {
+		sql = append(sql, ',')
+		name := schema.Quote(t.list.Column(i).Name)
+		if t.list.AskTypes {
+			sql = append(sql, "NULL"...)
+			continue
+		}
+		sql = fmt.Appendf(sql, "IF(LENGTH(%s)>%d,NULL,%s)", name, largeValue, scan.AppendTypes(nil, name))
+	}
+	t.lookSQL = append(sql, extra...)
 }
 
 func (t *table) from(dst []byte, i int) []byte {
@@ -128,14 +193,24 @@ func (t *table) from(dst []byte, i int) []byte {
 	return append(dst, ')')
 }
 
-// row reads one row for a report, with memory of its own: nil if it is not there.
+// row reads one row with all its values, however large, and memory of its own:
+// nil if it is not there.
 func (t *table) row(ctx context.Context, s *side, i int, k chunk.Key) (schema.Row, error) {
-	var out schema.Row
-	err := t.rows(ctx, s, i, []chunk.Key{k}, func(_ int, row schema.Row) error {
-		out = row.Clone()
+	var row schema.Row
+	err := t.read(ctx, s, i, []chunk.Key{k}, t.list.SQL, nil, func(_ int, r schema.Row, _ [][]byte) error {
+		row = r.Clone()
 		return nil
 	})
-	return out, err
+	return row, err
+}
+
+// rowToTell reads one row for a report, without its large values.
+func (t *table) rowToTell(ctx context.Context, s *side, i int, k chunk.Key) (row schema.Row, large [][]byte, err error) {
+	err = t.rows(ctx, s, i, []chunk.Key{k}, func(_ int, r schema.Row, l [][]byte) error {
+		row, large = r.Clone(), schema.Row(l).Clone()
+		return nil
+	})
+	return row, large, err
 }
 
 // whole puts values that are in the order of the list into the order of the
@@ -151,12 +226,17 @@ func (t *table) whole(row schema.Row) schema.Row {
 	return out
 }
 
-// differing returns the list's columns in which two rows differ.
-func differing(a, b schema.Row) []int {
+// differing returns the list's columns in which two rows differ, each given as its
+// values and what is known of its large ones.
+func differing(a, b [2]schema.Row) []int {
 	var out []int
-	for i := range a {
-		if (a[i] == nil) != (b[i] == nil) || !slices.Equal(a[i], b[i]) {
-			out = append(out, i)
+	for i := range a[0] {
+		for j := range a {
+			x, y := a[j], b[j]
+			if i < len(x) && ((x[i] == nil) != (y[i] == nil) || !slices.Equal(x[i], y[i])) {
+				out = append(out, i)
+				break
+			}
 		}
 	}
 	return out

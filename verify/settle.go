@@ -26,8 +26,10 @@ const (
 	sameRounds = 3
 	roundEvery = 100 * time.Millisecond
 	// batchKeys are the rows that one round of statements looks at: few, since the
-	// source's two looks at a row that is written to should lie close together.
+	// source's two looks at a row that is written to should lie close together. Where
+	// very many wait, most are not written to: then it is up to manyKeys.
 	batchKeys = 100
+	manyKeys  = 1000
 	// maxCandidates bounds the rows that wait.
 	maxCandidates = 20_000
 )
@@ -133,10 +135,11 @@ func (s *settler) Run(ctx context.Context) error {
 // round looks at every candidate once and returns those that are not settled.
 func (s *settler) round(ctx context.Context, w *worker, all []*candidate) ([]*candidate, error) {
 	var left []*candidate
+	most := min(max(len(all)/10, batchKeys), manyKeys)
 	for begin := 0; begin < len(all); {
 		t := all[begin].table
 		end := begin + 1
-		for end < len(all) && end-begin < batchKeys && all[end].table == t {
+		for end < len(all) && end-begin < most && all[end].table == t {
 			end++
 		}
 		unsettled, err := s.batch(ctx, w, t, all[begin:end])

@@ -27,6 +27,10 @@ type table struct {
 	// alike is set when both servers print equal values alike.
 	alike bool
 	hash  string // expression of a row's hash, for the server
+	// lookSQL reads rows by key; largeCols are the list's columns of which it may
+	// bring the hash instead.
+	lookSQL   []byte
+	largeCols []int
 
 	rowBytes      int64 // estimated
 	rowsEstimated int64
@@ -66,6 +70,7 @@ func newTable(a, b *schema.Table, jsonTable, sameVersion bool) (t *table, why st
 		}
 	}
 	t.hash = t.rowHash()
+	t.buildLook()
 	return t, ""
 }
 

@@ -122,3 +122,23 @@ func unexpected(err error) error {
 	}
 	return err
 }
+
+// Values finds the first values of a row that was handed out raw. It returns false
+// if the piece does not hold them all.
+func Values(piece []byte, values [][]byte) bool {
+	for i := range values {
+		n, rest, ok := lenenc(piece)
+		if !ok {
+			if len(piece) == 0 || piece[0] != 0xfb {
+				return false
+			}
+			values[i], piece = nil, rest
+			continue
+		}
+		if uint64(len(rest)) < n {
+			return false
+		}
+		values[i], piece = rest[:n:n], rest[n:]
+	}
+	return true
+}

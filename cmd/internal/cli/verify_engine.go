@@ -11,7 +11,9 @@ import (
 
 	"tandem/cmd/internal/render"
 	"tandem/internal/change"
+	"tandem/internal/chunk"
 	"tandem/internal/mysqldb"
+	"tandem/internal/schema"
 	"tandem/internal/wire"
 	"tandem/replicate"
 	"tandem/verify"
@@ -27,6 +29,8 @@ type verifier interface {
 	touched(ctx context.Context, cfg verify.Config, changes verify.Changes) (*verify.Report, error)
 	watch(ctx context.Context, cfg verify.Config, changes verify.Changes, each func(*verify.Report)) error
 	definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error)
+	// pending tells whether the target lacks changes of the source.
+	pending(ctx context.Context, links replicate.Config, changes verify.Changes) (bool, error)
 	// marked tells whether a side has tandem's state.
 	marked(ctx context.Context, e mysqldb.Endpoint) (bool, error)
 	repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error)
@@ -66,6 +70,31 @@ func (verifyEngine) watch(ctx context.Context, cfg verify.Config, changes verify
 
 func (verifyEngine) repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error) {
 	return verify.Repair(ctx, cfg, d, r)
+}
+
+func (verifyEngine) pending(ctx context.Context, links replicate.Config, changes verify.Changes) (found bool, err error) {
+	var sets [2]change.GTIDSet
+	for i, e := range []mysqldb.Endpoint{links.Target, links.Source} {
+		db, err := mysqldb.Open(ctx, e, mysqldb.Options{MaxConns: 1})
+		if err != nil {
+			return false, err
+		}
+		if i == 0 {
+			sets[i], err = replicate.Position(ctx, db, links.Name())
+		} else {
+			sets[i], err = mysqldb.Executed(ctx, db)
+		}
+		if err := errors.Join(err, db.Close()); err != nil {
+			return false, err
+		}
+	}
+	// One row is enough.
+	errFound := errors.New("found")
+	err = changes.Keys(ctx, sets[0], sets[1], func(schema.Name, chunk.Key) error { return errFound })
+	if errors.Is(err, errFound) {
+		return true, nil
+	}
+	return false, err
 }
 
 func (verifyEngine) marked(ctx context.Context, e mysqldb.Endpoint) (bool, error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -9,6 +10,40 @@ import (
 	"tandem/cmd/internal/ui"
 	"tandem/verify"
 )
+
+// repairs does what is asked for about what differs.
+func (v *verification) repairs(ctx context.Context, r *verify.Report, link linkState) error {
+	if !v.opts.repair && v.opts.repairSQL == "" {
+		return nil
+	}
+	if listed(r) > 0 {
+		if err := v.late(ctx, link); err != nil {
+			return err
+		}
+	}
+	if err := v.writeRepair(ctx, r); err != nil || !v.opts.repair {
+		return err
+	}
+	return v.repair(ctx, r)
+}
+
+// late refuses to repair what may only not have arrived yet: a link that goes on
+// later would bring the same change to a row that has it already, and stop.
+func (v *verification) late(ctx context.Context, link linkState) error {
+	if link.link != nil || link.behind == 0 {
+		return nil
+	}
+	changes, err := v.changes()
+	if err != nil {
+		return err
+	}
+	pending, err := v.verifier.pending(ctx, v.links, changes)
+	if err != nil || !pending {
+		return err
+	}
+	return withHint(errors.New("nothing was repaired: no link is running, and the target lacks changes of the source, so what differs may only be late"),
+		"tandem replicate brings them; then verify again")
+}
 
 // writeRepair writes the statements that repair what differs, if that is asked
 // for.
@@ -72,10 +107,10 @@ func (v *verification) repair(ctx context.Context, r *verify.Report) error {
 	}
 	v.stage.stopping("finishing the transaction in hand", "what was repaired stays; the same command goes on with the rest")
 	count, err := v.verifier.repair(ctx, v.cfg, direction, r)
+	r.Judge(v.opts.allowCollation)
 	if err != nil {
 		return err
 	}
-	r.Judge(v.opts.allowCollation)
 	text := amount(count.Done, "row") + " repaired and compared again"
 	if count.Left > 0 {
 		text += fmt.Sprintf(", %s not; the report says why", amount(count.Left, "row"))

@@ -92,19 +92,11 @@ func (v *verification) rows(ctx context.Context) error {
 	}
 	v.addLeftOut(report)
 	report.Judge(v.opts.allowCollation)
-	written := v.writeRepair(ctx, report)
-	if v.opts.repair && written == nil {
-		if err := v.repair(ctx, report); err != nil {
-			return err
-		}
-	}
+	failed := v.repairs(ctx, report, link)
 	if err := v.showRows(report); err != nil {
 		return err
 	}
-	if err := joinErrors(written, v.writeFiles(render.FromRows(report))); err != nil {
-		return joinErrors(verdict(report, link), err)
-	}
-	return verdict(report, link)
+	return joinErrors(verdict(report, link), failed, v.writeFiles(render.FromRows(report)))
 }
 
 // leaveOut keeps tables out of the comparison whose copy is not done.

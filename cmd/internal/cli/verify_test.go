@@ -31,6 +31,8 @@ type fakeVerifier struct {
 	cfg         verify.Config
 	definitionC schemadiff.Config
 	direction   verify.Direction
+	late        bool
+	repairFails error
 }
 
 func (f *fakeVerifier) link(context.Context, replicate.Config) (linkState, error) {
@@ -71,10 +73,17 @@ func (f *fakeVerifier) definitions(_ context.Context, _ verify.Config, c schemad
 	return f.definition, f.err
 }
 
+func (f *fakeVerifier) pending(context.Context, replicate.Config, verify.Changes) (bool, error) {
+	return f.late, nil
+}
+
 func (f *fakeVerifier) marked(context.Context, mysqldb.Endpoint) (bool, error) { return true, nil }
 
 func (f *fakeVerifier) repair(_ context.Context, _ verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error) {
 	f.direction = d
+	if f.repairFails != nil {
+		return f.repairs, f.repairFails
+	}
 	for i := range r.Tables {
 		for n := range r.Tables[i].Findings {
 			r.Tables[i].Findings[n].Repaired = true
@@ -144,6 +153,10 @@ func TestVerifyEnds(t *testing.T) {
 		{"away", fakeVerifier{err: &mysqldb.UnreachableError{Endpoint: mysqldb.Endpoint{Name: "source db"}, Err: errors.New("x")}}, nil, 10, nil},
 		{"repaired", fakeVerifier{report: found(verify.Counts{Missing: 1}, missing), repairs: verify.RepairCount{Done: 1}}, []string{"--repair", "--confirm", "courier"}, 0,
 			[]string{"1 row repaired and compared again"}},
+		{"repair of what may be late", fakeVerifier{state: linkState{behind: 2}, late: true, report: found(verify.Counts{Missing: 1}, missing)}, []string{"--repair", "--confirm", "courier"}, 3,
+			[]string{"nothing was repaired: no link is running, and the target lacks changes", "hint: tandem replicate brings them"}},
+		{"repair at rest", fakeVerifier{state: linkState{behind: 2}, report: found(verify.Counts{Missing: 1}, missing), repairs: verify.RepairCount{Done: 1}}, []string{"--repair", "--confirm", "courier"}, 0, nil},
+		{"a repair that fails", fakeVerifier{report: found(verify.Counts{Missing: 1}, missing), repairFails: errors.New("gone")}, []string{"--repair", "--confirm", "courier"}, 3, []string{"gone"}},
 		{"nothing to repair", fakeVerifier{report: found(verify.Counts{})}, []string{"--repair", "--confirm", "courier"}, 0, []string{"there is nothing to repair"}},
 		{"a file that can not be written", fakeVerifier{report: found(verify.Counts{Missing: 1}, missing)}, []string{"--html", "/dev/null/x"}, 2, nil},
 	} {

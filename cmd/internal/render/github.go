@@ -30,7 +30,7 @@ func GitHubAnnotations(w io.Writer, r *Result, file string) error {
 			continue
 		}
 		written[command]++
-		if err := githubWrite(w, command, file, "tandem: "+item.Object, githubText(item)); err != nil {
+		if err := githubWrite(w, command, file, "tandem: "+line(item.Object), githubText(item)); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,25 @@
+// Package journal is the record of what runs of plans have done: who, what,
+// when, and with which outcome. It is only ever added to.
+//
+// Each entry is one line of JSON that ends with its own hash:
+//
+//	{"v":1,"seq":2,"time":"…","run":"…","kind":"step begun","step":"orders/fence","prev":"ab12…","hash":"cd34…"}
+//	                                                              │                        │
+//	                              hash of the entry before ───────┘                        │
+//	                              SHA-256 of everything before ,"hash" ────────────────────┘
+//
+// so no line can be changed, left out or put elsewhere without being seen. What
+// a chain can not show by itself is that its end was cut off: that is what the
+// copies are for. The journal lives in a local file and in both databases, all
+// with the same bytes; [Merge] takes the longest chain of which the others are
+// the beginning. Two chains that have gone different ways are a *[ForkError]:
+// two runners were at work, and a person must say which.
+//
+// A line that a power loss has torn (no end, or blocks that were never written)
+// was never confirmed to anybody. It is left out, reported as [Torn], and
+// overwritten by the next entry. A whole line that does not fit its hash is
+// something else: a *[BrokenError], which names it.
+//
+// Passwords never enter: values are recorded by type ([Data]), and those of a
+// type or a name that may hold one are replaced.
+package journal

@@ -6,8 +6,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"iter"
+	"maps"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +22,9 @@ import (
 	"github.com/jacoelho/xsd"
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/xeipuuv/gojsonschema"
+
+	"tandem/verify"
+	"tandem/verify/schemadiff"
 )
 
 // TestSARIFIsValid holds what we write against the schema of the standard, by a
@@ -221,5 +228,40 @@ func forbidOthers(s *jsonschema.Schema) {
 	}
 	for _, p := range s.Properties {
 		forbidOthers(p)
+	}
+}
+
+// TestSchemaKnowsEveryKey finds keys of the reports that the schema lacks, and
+// those that it has and they have not.
+func TestSchemaKnowsEveryKey(t *testing.T) {
+	t.Parallel()
+	var s jsonschema.Schema
+	if err := json.Unmarshal(JSONSchema(), &s); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]any{
+		"rows": verify.Report{}, "side": verify.Side{}, "counts": verify.Counts{}, "table": verify.TableResult{}, "row": verify.Finding{},
+		"column": verify.ColumnDiff{}, "value": verify.Value{}, "schema": SchemaReport{}, "finding": schemadiff.Finding{},
+	} {
+		var keys []string
+		for field := range fields(reflect.TypeOf(value)) {
+			key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(s.Definitions[name].Properties)), keys); diff != "" {
+			t.Errorf("%s: -schema +report\n%s", name, diff)
+		}
+	}
+}
+
+// fields are those that are written.
+func fields(of reflect.Type) iter.Seq[reflect.StructField] {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range of.NumField() {
+			if f := of.Field(i); f.IsExported() && f.Tag.Get("json") != "-" && !yield(f) {
+				return
+			}
+		}
 	}
 }

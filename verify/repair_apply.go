@@ -75,19 +75,12 @@ func Repair(ctx context.Context, cfg Config, d Direction, r *Report) (RepairCoun
 		t := &r.Tables[i]
 		mends, left := mendsOf(t, d, func(f *Finding, why string) { f.Repair = why })
 		count.Left += left
-		for n := range t.Findings {
-			f := &t.Findings[n]
-			if !f.large || f.key == nil || f.Repaired || !findable(t.def) {
-				continue
-			}
-			if err := p.large(ctx, t, f); err != nil {
-				return count, fmt.Errorf("repair %s.%s: %w", t.Schema, t.Table, err)
-			}
-			if f.Repaired {
-				count.Done++
-				count.Left--
-			}
+		done, err := p.unkept(ctx, t)
+		if err != nil {
+			return count, fmt.Errorf("repair %s.%s: %w", t.Schema, t.Table, err)
 		}
+		count.Done += done
+		count.Left -= done
 		if len(mends) == 0 {
 			continue
 		}

@@ -99,6 +99,26 @@ func TestRepairLargeRows(t *testing.T) {
 	l.pair.RequireEqual(t)
 }
 
+// TestRepairManyRows: more than are kept, and more than go into one transaction.
+func TestRepairManyRows(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, sandboxtest.Shared(t), "CREATE TABLE wide (id INT PRIMARY KEY, v LONGBLOB)", "CREATE TABLE narrow (id INT PRIMARY KEY, v INT UNIQUE)",
+		"INSERT INTO wide WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM i WHERE n<60) SELECT n, REPEAT(CHAR(n),200000) FROM i",
+		"INSERT INTO narrow WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM i WHERE n<2500) SELECT n, n FROM i")
+	l.onTarget("UPDATE wide SET v=REVERSE(CONCAT(v,'!'))", "DELETE FROM narrow WHERE id%2=0", "UPDATE narrow SET v=v+5000")
+	cfg := l.config()
+	cfg.MaxFindings, cfg.ShowValues = 10_000, false
+	r, err := verify.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count, err := verify.Repair(t.Context(), cfg, verify.SourceToTarget, r)
+	if err != nil || count.Done != 2560 || count.Left != 0 {
+		t.Errorf("repaired %+v, %v", count, err)
+	}
+	l.pair.RequireEqual(t)
+}
+
 // TestRepairForeignKeys: a parent that goes takes no child along.
 func TestRepairForeignKeys(t *testing.T) {
 	t.Parallel()

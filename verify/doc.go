@@ -18,4 +18,16 @@
 // mistaken for what is wrong. A digest only ever says "equal" or "look closer":
 // whether two rows are equal is decided by their canonical values (package
 // schema), byte for byte.
+//
+// [Run] compares all rows, or a sample. [Touched] compares rows by their keys,
+// [Since] those that the source has touched since a position, [TouchedSince] and
+// [Watch] those since the position that was proven last, which is kept on the
+// target ([ReadVerified]).
+//
+// The life of a range:
+//
+//	cut.go ──► method.go ──► stream.go, server.go ──► equal
+//	                                   │ differs
+//	                                   ▼
+//	                      drill.go ──► settle.go ──► finding.go ──► report.go
 package verify

@@ -241,3 +241,35 @@ func TestFixTextForClient(t *testing.T) {
 		t.Error("findings are left")
 	}
 }
+
+// TestDefiners: definers are mapped as accounts are, and one that the target
+// lacks is said.
+func TestDefiners(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandboxtest.Shared)
+	r.run(r.source, "CREATE TABLE a (id int PRIMARY KEY)", "CREATE DEFINER=gone@nowhere PROCEDURE p() SELECT 1")
+	r.create()
+	config := r.config()
+	config.WithoutAccounts, config.IgnoreUsers = false, []string{sandbox.UserTandem}
+	found := r.compare(config)
+	want := "warn procedure-missing " + r.Database + ".p"
+	if d := cmp.Diff(want, brief(found)); d != "" || !strings.Contains(found[0].What, "its definer gone@nowhere is not on the target") {
+		show(t, found)
+		t.Fatal(d)
+	}
+	config.Accounts = map[string]string{"gone@nowhere": sandbox.UserRails + "@%"}
+	found = r.compare(config)
+	if d := cmp.Diff(want, brief(found)); d != "" || strings.Contains(found[0].What, "definer") {
+		show(t, found)
+		t.Fatal(d)
+	}
+	r.fix(found)
+	if left := r.compare(config); len(left) > 0 {
+		show(t, left)
+		t.Error("findings are left")
+	}
+	config.Accounts = nil
+	if d := cmp.Diff("info procedure-definer "+r.Database+".p", brief(r.compare(config))); d != "" {
+		t.Error(d)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -74,23 +75,43 @@ func (s *side) loadTables(ctx context.Context, filter func(schema.Name) bool) er
 }
 
 // showTables reads the statements, and the defaults, of the tables that need it.
+// A table that has been dropped since it was listed is not there.
 func (s *side) showTables(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	var mu sync.Mutex // guards gone
+	var gone []schema.Name
+	g, showing := errgroup.WithContext(ctx)
 	g.SetLimit(tableLoaders)
 	for name, t := range s.tables {
 		g.Go(func() error {
-			if err := s.loadDefaults(ctx, t); err != nil || !t.needsStatement {
-				return err
+			err := s.showTable(showing, t)
+			if mysqldb.IsNoSuchTable(err) {
+				mu.Lock()
+				defer mu.Unlock()
+				gone = append(gone, name)
+				return nil
 			}
-			shown, err := showTable(ctx, s.db, name)
 			if err != nil {
 				return fmt.Errorf("compare schemas: %s: %w", s.name, err)
 			}
-			t.shown = shown
 			return nil
 		})
 	}
-	return g.Wait()
+	err := g.Wait()
+	for _, name := range gone {
+		delete(s.tables, name)
+	}
+	return err
+}
+
+func (s *side) showTable(ctx context.Context, t *table) error {
+	if err := s.loadDefaults(ctx, t); err != nil || !t.needsStatement {
+		return err
+	}
+	shown, err := showTable(ctx, s.db, t.Name)
+	if err == nil {
+		t.shown = shown
+	}
+	return err
 }
 
 // atLeast tells whether the server is that version or a later one.

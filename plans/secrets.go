@@ -93,8 +93,9 @@ func (s *source) findSecret(path, key, text string) {
 }
 
 func (s *source) secretFinding(path, secret, what string) {
-	s.secret(secret)
-	s.add(s.finding(ruleInlineSecret, path, "this looks like "+what, secretHint))
+	f := s.finding(ruleInlineSecret, path, "this looks like "+what, secretHint)
+	s.secret(f.Line, secret)
+	s.add(f)
 }
 
 // holdsSecret tells whether a key is one of those that hold passwords anywhere.

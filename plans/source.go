@@ -85,7 +85,7 @@ func (s *source) finish(list []Finding) []Finding {
 	list = sortFindings(list)
 	for i := range list {
 		f := &list[i]
-		f.Message, f.Hint = s.clean(f.Message), s.clean(f.Hint)
+		f.Key, f.Message, f.Hint = s.clean(f.Key), s.clean(f.Message), s.clean(f.Hint)
 		if f.Line > 0 {
 			f.Excerpt = s.doc.Excerpt(f.Line, f.Column)
 		}
@@ -101,10 +101,18 @@ func (s *source) clean(text string) string {
 	return text
 }
 
-// secret remembers a text that is a password, or looks like one.
-func (s *source) secret(text string) {
-	if text = strings.TrimSpace(text); text != "" {
-		s.secrets = append(s.secrets, text)
-		s.doc.Mask(0, text)
+// secret remembers a text that is a password, or looks like one. A very short
+// one is hidden on its own line only: elsewhere it would be part of words.
+func (s *source) secret(line int, text string) {
+	for _, part := range strings.Split(text, "\n") {
+		part = strings.TrimSpace(part)
+		switch {
+		case part == "":
+		case len(part) < 4:
+			s.doc.Mask(line, part)
+		default:
+			s.secrets = append(s.secrets, part)
+			s.doc.Mask(0, part)
+		}
 	}
 }

@@ -69,16 +69,16 @@ func checkSARIF(t *testing.T, log []byte) {
 		t.Fatal(err)
 	}
 	run := report.Runs[0]
-	seen := map[string]bool{}
 	for _, result := range run.Results {
 		rule := run.Tool.Driver.Rules[result.RuleIndex]
 		if *rule.ID != *result.RuleID {
 			t.Errorf("result of %s points at rule %s", *result.RuleID, *rule.ID)
 		}
-		seen[result.PartialFingerprints["tandem/v1"]] = true
-	}
-	if len(run.Results) > 0 && len(seen) == 0 {
-		t.Error("no fingerprints")
+		for _, key := range []string{"tandem/v1", "primaryLocationLineHash"} {
+			if result.PartialFingerprints[key] == "" {
+				t.Errorf("no fingerprint %s", key)
+			}
+		}
 	}
 }
 

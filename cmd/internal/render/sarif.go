@@ -150,10 +150,13 @@ func sarifResultOf(item *Item, issue *Issue, index int, artifact string) sarifRe
 	if artifact != "" {
 		location.Physical = &sarifPhysical{sarifArtifact{artifact}, sarifRegion{1}}
 	}
+	same := fingerprint(issue.Rule, item.Object, issue.Key)
 	return sarifResult{
 		RuleID: issue.Rule, RuleIndex: index, Level: issue.Level, Message: sarifMessage{text},
-		Locations:    []sarifLocation{location},
-		Fingerprints: map[string]string{"tandem/v1": fingerprint(issue.Rule, item.Object, issue.Key)},
+		Locations: []sarifLocation{location},
+		// GitHub looks at the latter only. Left to itself it would take it from the
+		// line of the file, which all results share, and show them as one.
+		Fingerprints: map[string]string{"tandem/v1": same, "primaryLocationLineHash": same + ":1"},
 	}
 }
 

@@ -57,6 +57,13 @@ func (s *source) name(path, name, hint string) {
 	}
 }
 
+// checkName looks at the name of a check, which may be left out.
+func (s *source) checkName(path, name string) {
+	if name != "" {
+		s.name(path, name, "")
+	}
+}
+
 func (t *Terms) check(s *source, at string, skip func(key string) bool) {
 	mine := func(key string) bool { return skip == nil || !skip(key) }
 	if mine("gates") && t.Gates != nil {
@@ -84,6 +91,12 @@ func (t *Terms) check(s *source, at string, skip func(key string) bool) {
 			}
 			a.Exec.check(s, here+".exec")
 			a.HTTP.check(s, here+".http")
+			if a.Exec != nil {
+				s.checkName(here+".exec.name", a.Exec.Name)
+			}
+			if a.HTTP != nil {
+				s.checkName(here+".http.name", a.HTTP.Name)
+			}
 		}
 	}
 	if mine("bake") && t.Bake != nil && t.Bake.RollbackIf != nil {
@@ -111,6 +124,7 @@ func (g *Gates) check(s *source, at string) {
 func checks(s *source, at string, sqls []SQLCheck, execs []Exec, https []HTTP) {
 	for i, q := range sqls {
 		here := fmt.Sprintf("%s.sql[%d]", at, i)
+		s.checkName(here+".name", q.Name)
 		if q.Query == "" {
 			s.missing(here+".query", "write the question, such as query: SELECT COUNT(*) FROM courier.batch WHERE open")
 		}
@@ -122,10 +136,14 @@ func checks(s *source, at string, sqls []SQLCheck, execs []Exec, https []HTTP) {
 		}
 	}
 	for i := range execs {
-		execs[i].check(s, fmt.Sprintf("%s.exec[%d]", at, i))
+		here := fmt.Sprintf("%s.exec[%d]", at, i)
+		s.checkName(here+".name", execs[i].Name)
+		execs[i].check(s, here)
 	}
 	for i := range https {
-		https[i].check(s, fmt.Sprintf("%s.http[%d]", at, i))
+		here := fmt.Sprintf("%s.http[%d]", at, i)
+		s.checkName(here+".name", https[i].Name)
+		https[i].check(s, here)
 	}
 }
 

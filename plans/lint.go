@@ -89,6 +89,7 @@ func (l *linter) names() {
 		if s.Gates != nil {
 			l.checkNames(stagePath(i, "gates"), s.Gates.SQL, s.Gates.Exec, s.Gates.HTTP)
 		}
+		l.actionNames(i, s.Traffic)
 		if s.Bake != nil && s.Bake.RollbackIf != nil {
 			r := s.Bake.RollbackIf
 			l.checkNames(stagePath(i, "bake.rollback_if"), r.SQL, r.Exec, r.HTTP)
@@ -114,6 +115,24 @@ func (l *linter) checkNames(at string, sqls []SQLCheck, execs []Exec, https []HT
 	}
 	for i, c := range https {
 		note("http", i, c.Name)
+	}
+}
+
+func (l *linter) actionNames(i int, actions []Action) {
+	seen := map[string]string{}
+	for j, a := range actions {
+		path, name := fmt.Sprintf("%s[%d].exec.name", stagePath(i, "traffic"), j), ""
+		switch {
+		case a.Exec != nil:
+			name = a.Exec.Name
+		case a.HTTP != nil:
+			path, name = fmt.Sprintf("%s[%d].http.name", stagePath(i, "traffic"), j), a.HTTP.Name
+		}
+		if first, twice := seen[name]; twice && name != "" {
+			l.report(ruleDuplicateName, path, fmt.Sprintf("the action on line %d has this name, too", l.plan.At(first).Line), "the journal and status tell actions apart by their names")
+			continue
+		}
+		seen[name] = path
 	}
 }
 

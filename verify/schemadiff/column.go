@@ -81,15 +81,16 @@ func (p *pair) compareColumn(a, b *table, c, d *column) {
 func (p *pair) changeColumn(a, b *table, c, d *column) []string {
 	definition := p.definition(a, c)
 	what := "MODIFY COLUMN " + definition
+	anew := c.Virtual != d.Virtual || c.Column.Generated && !d.Column.Generated
 	switch {
-	case c.Virtual != d.Virtual || c.Column.Generated && !d.Column.Generated:
+	case anew:
 		what = "DROP COLUMN " + schema.Quote(d.Name) + ", ADD COLUMN " + definition + a.placeOf(a.Column(c.Name))
 	case c.Name != d.Name:
 		what = "CHANGE COLUMN " + schema.Quote(d.Name) + " " + definition
 	}
 	fix := permissive(alter(a.Name, what))
-	if c.srid != d.srid {
-		fix = b.withoutSpatialKeys(d, fix)
+	if anew || c.srid != d.srid {
+		fix = a.withoutKeys(b, d, fix, func(k *keyExtra) bool { return anew || keyWord(k) == "SPATIAL KEY" })
 	}
 	if p.inForeignKey(a.Name, c.Name) {
 		fix = append([]string{"SET SESSION foreign_key_checks=0"}, fix...)
@@ -97,14 +98,22 @@ func (p *pair) changeColumn(a, b *table, c, d *column) []string {
 	return fix
 }
 
-// withoutSpatialKeys takes the column's spatial keys away while statements run.
-func (t *table) withoutSpatialKeys(c *column, statements []string) []string {
+// withoutKeys takes keys that the column of the target's table is in away while
+// statements run: they would be in the way, or lose the column. Then they are
+// made as the source has them.
+func (t *table) withoutKeys(target *table, c *column, statements []string, which func(*keyExtra) bool) []string {
 	var before, after []string
-	for i := range t.keys {
-		k := &t.keys[i]
-		if keyWord(k) == "SPATIAL KEY" && t.columns[k.Parts[0].Column].Name == c.Name {
-			before = append(before, alter(t.Name, dropKey(k)))
-			after = append(after, alter(t.Name, "ADD "+t.keySQL(k)))
+	for i := range target.keys {
+		o := &target.keys[i]
+		if !which(o) || !slices.ContainsFunc(o.Parts, func(p schema.KeyPart) bool {
+			return p.Column >= 0 && target.Columns[p.Column].Name == c.Name
+		}) {
+			continue
+		}
+		at := slices.IndexFunc(t.keys, func(k keyExtra) bool { return strings.EqualFold(k.Name, o.Name) })
+		if at >= 0 {
+			before = append(before, alter(t.Name, dropKey(o)))
+			after = append(after, alter(t.Name, "ADD "+t.keySQL(&t.keys[at])))
 		}
 	}
 	return slices.Concat(before, statements, after)

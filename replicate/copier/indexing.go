@@ -245,7 +245,7 @@ func (b *builder) step(ctx context.Context, missing []catalog.Index) error {
 		return b.pause(ctx)
 	case b.conn.Err() != nil:
 		return err
-	case code == codeOnlineLogFull, code == codeDuplicate:
+	case !b.alone && (code == codeOnlineLogFull || code == codeDuplicate):
 		b.alone = true
 		return nil
 	case options != "" && (code == codeAlterUnsupported || code == codeAlterUnsupportedReason):

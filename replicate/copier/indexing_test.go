@@ -3,6 +3,7 @@ package copier_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -486,5 +487,24 @@ func TestBuildInMidTransaction(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
+	l.requireSameTables()
+}
+
+// TestIndexThatCanNotBeMade stops with the statement, and goes on when somebody
+// has made an index of that name.
+func TestIndexThatCanNotBeMade(t *testing.T) {
+	t.Parallel()
+	l := newLabDeferring(t, sandboxtest.Shared(t), true, "CREATE TABLE t (id INT PRIMARY KEY, v INT, KEY v (v))", "INSERT INTO t VALUES (1, 1)")
+	sandboxtest.Exec(t, l.target, "UPDATE _tandem.deferred SET indexes = REPLACE(indexes, '(`v`)', '(`nothing`)') WHERE link = '"+l.pair.Database+"'")
+	_, err := l.copyAll()
+	var failed *copier.IndexError
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "ADD KEY `v` (`nothing`)") || failed.Hint() == "" {
+		t.Fatalf("copied with %v", err)
+	}
+	sandboxtest.Exec(t, l.target, "ALTER TABLE `"+l.pair.Database+"`.t ADD KEY v (v)")
+	if _, err := l.copyAll(); err != nil {
+		t.Fatal(err)
+	}
+	l.requireEqual()
 	l.requireSameTables()
 }

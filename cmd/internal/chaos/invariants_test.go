@@ -30,7 +30,7 @@ func (m *migration) requireInvariants(executed change.GTIDSet) {
 	}
 	// I6: what the checkpoint says is applied, neither more nor less. Behind the
 	// application's last transaction the source has only tandem's own.
-	checkpoint, err := applier.LoadCheckpoint(m.t.Context(), sandboxtest.RootDB(m.t, m.pair.Target, ""), m.link())
+	checkpoint, err := applier.LoadCheckpoint(m.t.Context(), root(m.t, m.pair.Target), m.link())
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -62,16 +62,27 @@ func (m *migration) requireNone(server *sandbox.Server, table string) {
 // applied is the position that the checkpoint holds.
 func (m *migration) applied() change.GTIDSet {
 	m.t.Helper()
-	checkpoint, err := applier.LoadCheckpoint(m.t.Context(), sandboxtest.RootDB(m.t, m.pair.Target, ""), m.link())
+	checkpoint, err := applier.LoadCheckpoint(m.t.Context(), root(m.t, m.pair.Target), m.link())
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	return checkpoint.Position
 }
 
+// root is the pool of a server's own: what is asked again and again must not have
+// one for each time.
+func root(t testing.TB, server *sandbox.Server) *sql.DB {
+	t.Helper()
+	db, err := server.RootDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
 func position(t testing.TB, server *sandbox.Server) change.GTIDSet {
 	t.Helper()
-	set, err := mysqldb.Executed(t.Context(), sandboxtest.RootDB(t, server, ""))
+	set, err := mysqldb.Executed(t.Context(), root(t, server))
 	if err != nil {
 		t.Fatal(err)
 	}

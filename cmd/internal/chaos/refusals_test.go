@@ -187,7 +187,7 @@ func (m *migration) asleep(l *life) {
 func (m *migration) epoch() int {
 	m.t.Helper()
 	var n int
-	err := sandboxtest.RootDB(m.t, m.pair.Target, "").QueryRowContext(m.t.Context(), "SELECT MAX(epoch) FROM _tandem.checkpoint WHERE link = ?", m.link()).Scan(&n)
+	err := root(m.t, m.pair.Target).QueryRowContext(m.t.Context(), "SELECT MAX(epoch) FROM _tandem.checkpoint WHERE link = ?", m.link()).Scan(&n)
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -78,6 +78,14 @@ func (s *source) decodeStruct(path string, node ast.Node, v reflect.Value) {
 		return
 	}
 	seen := map[string]bool{}
+	var meant []string // keys that misspelt ones were probably meant to be
+	defer func() {
+		for _, key := range meant {
+			if !seen[key] {
+				s.broken[join(path, key)] = true // said once is enough
+			}
+		}
+	}()
 	for _, entry := range entries {
 		key := yamlfile.KeyText(entry)
 		at := join(path, key)
@@ -85,6 +93,7 @@ func (s *source) decodeStruct(path string, node ast.Node, v reflect.Value) {
 		if !known {
 			s.note(at, entry)
 			s.broken[at] = true
+			meant = append(meant, suggest.Nearest(key, keys(v)))
 			s.add(s.keyFinding(ruleUnknownKey, at, "unknown key", unknownHint(key, keys(v))))
 			continue
 		}

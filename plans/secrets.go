@@ -83,9 +83,11 @@ func (s *source) findSecret(path, key, text string) {
 		s.secretFinding(path, text, "a password or token")
 		return
 	}
+	reported := map[string]bool{}
 	for _, shape := range secretShapes {
 		for _, found := range shape.pattern.FindAllStringSubmatch(text, -1) {
-			if plainSecret(found[1]) {
+			if plainSecret(found[1]) && !reported[found[1]] {
+				reported[found[1]] = true
 				s.secretFinding(path, found[1], shape.what)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"tandem/internal/config"
 	"tandem/internal/mysqldb"
 	"tandem/internal/sandbox"
+	"tandem/plans"
 	"tandem/verify"
 )
 
@@ -24,9 +25,9 @@ func TestExitCodes(t *testing.T) {
 	for want, list := range map[int][]error{
 		exitDone:              {nil},
 		exitFailed:            {errors.New("x"), &config.NotBuilt{}, sandbox.ErrNoSandbox, errNotBuilt, &mysqldb.AccessDeniedError{Endpoint: source, Err: &config.PasswordError{Err: errors.New("x")}}, &mysqldb.UnreachableError{Err: errors.New("x")}, context.Canceled},
-		exitUsage:             {usageError(errors.New("x")), &config.Problems{}, config.ErrNoFile},
+		exitUsage:             {usageError(errors.New("x")), &config.Problems{}, config.ErrNoFile, &lintError{}, &plans.NoFileError{}},
 		exitMismatch:          {&mismatchError{}, &parityError{outcome: verify.Mismatch}},
-		exitInconclusive:      {&parityError{outcome: verify.Inconclusive}, nothingProven(verify.ErrNothingProven)},
+		exitInconclusive:      {&parityError{outcome: verify.Inconclusive}, &skippedError{}, nothingProven(verify.ErrNothingProven)},
 		exitSourceUnreachable: {&mysqldb.UnreachableError{Endpoint: source, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: source, Err: errors.New("x")}, &mysqldb.UnreachableError{Endpoint: reader, Err: errors.New("x")}},
 		exitTargetUnreachable: {&mysqldb.UnreachableError{Endpoint: target, Err: errors.New("x")}, &mysqldb.AccessDeniedError{Endpoint: target, Err: errors.New("x")}},
 		exitInterrupted:       {&stoppedError{signal: os.Interrupt}},

@@ -72,6 +72,7 @@ func typesArriveEqual(t *testing.T, version string, pair *sandbox.Pair) {
 	verdict, err := sandbox.Compare(t.Context(), pair.Source, pair.Target, all)
 	if err == nil && verdict.Equal {
 		t.Logf("%d cases: %s", len(cases), verdict)
+		requireParity(t, m, all)
 		return
 	}
 	tellApart(t, pair, cases)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,27 @@ func verifyConfig(t *testing.T, m *migration) verify.Config {
 	t.Cleanup(func() { db.Close() })
 	cfg.Link = appliedBy{db, links.Name()}
 	return cfg
+}
+
+// requireParity lets package verify, too, say that databases are equal, by either
+// method.
+func requireParity(t *testing.T, m *migration, names []string) {
+	t.Helper()
+	for _, method := range []verify.Method{verify.Stream, verify.Server} {
+		cfg := verifyConfig(t, m)
+		cfg.Link, cfg.Method, cfg.ChunkBytes = nil, method, 0
+		cfg.Tables = func(n schema.Name) bool { return slices.Contains(names, n.Schema) }
+		r, err := verify.Run(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range r.Tables {
+			if table.Outcome != verify.Equal {
+				t.Errorf("%s: %s.%s is %s: %s %+v", method, table.Schema, table.Table, table.Outcome, table.Skipped, table.Findings)
+			}
+		}
+		t.Logf("%s: %d rows in %d tables are %s", method, r.Totals.Rows, r.Totals.Tables, r.Outcome)
+	}
 }
 
 // migrationName reads the name from tandem.yaml.

@@ -25,7 +25,7 @@ func TestMistakesAreFound(t *testing.T) {
 	for _, mistake := range []applier.Mistake{applier.CheckpointApart, applier.KeysIgnored} {
 		t.Run(string(mistake), func(t *testing.T) {
 			t.Parallel()
-			const tries = 3
+			const tries = 10
 			for try := range tries {
 				failed, output := chaosWith(t, mistake)
 				if failed && violation.MatchString(output) {

@@ -65,10 +65,8 @@ func (l *linter) approval(i int, s *Stage, at func(string) string) {
 		why = "no canary proves the way back"
 	case i > 0 && (l.plan.Stages[i-1].Bake == nil || l.plan.Stages[i-1].Bake.For == 0):
 		why = fmt.Sprintf("stage %s before it is not watched by a bake", l.plan.Stages[i-1].Name)
-	case i == len(l.plan.Stages)-1 && i > 0:
-		why = "it hands over what is left"
 	case i == len(l.plan.Stages)-1:
-		why = "it hands over everything in one stage"
+		why = "it is the last one"
 	default:
 		return
 	}

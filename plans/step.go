@@ -58,9 +58,9 @@ type Step struct {
 	Undo    string `json:"undo"`
 
 	// Deadline is how long the step may take; zero if it waits without an end.
-	Deadline Duration `json:"-"`
+	Deadline Duration `json:"deadline,omitempty"`
 	// Bound says what ends the step, with the deadline in it.
-	Bound string `json:"deadline"`
+	Bound string `json:"bound"`
 	// PointOfNoReturn is set for the one step of a stage behind which the way
 	// back is a handover of its own.
 	PointOfNoReturn bool `json:"point_of_no_return,omitempty"`

@@ -25,6 +25,9 @@ func (d Duration) String() string {
 	return text
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
 // setter is implemented by values that read themselves from a text.
 type setter interface{ set(text string) error }
 

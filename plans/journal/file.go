@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -47,7 +48,9 @@ func (f *File) Append(ctx context.Context, e Entry) (err error) {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
 		return fmt.Errorf("append to the journal: %w", err)
 	}
-	if err := lock.Lock(); err != nil {
+	// Somebody who was stopped while writing may hold it: that is waited for no
+	// longer than the caller does.
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return fmt.Errorf("append to the journal: lock %s: %w", f.path, err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
@@ -97,6 +100,9 @@ func (f *File) write(have Chain, e Entry, already bool) (err error) {
 	}
 	return nil
 }
+
+// lockRetry is how often a lock that somebody holds is tried.
+const lockRetry = 10 * time.Millisecond
 
 func syncFolder(path string) (err error) {
 	folder, err := os.Open(path)

@@ -1,12 +1,15 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -109,6 +112,23 @@ func TestDamagedFileIsLeftAlone(t *testing.T) {
 	after, err := os.ReadFile(path)
 	if err != nil || string(after) != string(data) {
 		t.Errorf("the evidence was changed: %v", err)
+	}
+}
+
+// TestLockedFile waits for somebody who never finishes as long as the caller.
+func TestLockedFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	lock := flock.New(path + ".lock")
+	if err := lock.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	c := chainOf(t, steps("r", 1)...)
+	if err := NewFile(path).Append(ctx, c.Entries[0]); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -51,7 +51,7 @@ type cutter struct {
 // Limits of what a chunk is.
 const (
 	minChunkRows   = 16
-	firstChunkRows = 20_000
+	firstChunkRows = 4_000
 	maxChunkRows   = 1 << 20
 	// worthGuessing is how dense keys must be for ends to be guessed.
 	worthGuessing = 0.25

@@ -35,7 +35,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 		defer cancel(nil)
 		var n atomic.Int64
 		cfg := l.config()
-		cfg.Fresh, cfg.Workers, cfg.ChunkBytes = false, 1, 128<<10
+		cfg.Fresh, cfg.Workers, cfg.ChunkBytes, cfg.Method = false, 1, 128<<10, verify.Stream
 		cfg.Hook = func(point string) {
 			if point == "chunk" && n.Add(1) == chunks {
 				cancel(stop)
@@ -98,7 +98,7 @@ func TestSample(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, sandboxtest.Shared(t), numbered("a", "40000")...)
 	chunks := func(share float64) (*verify.Report, int64) {
-		r := l.run(func(c *verify.Config) { c.Sample, c.ChunkBytes = share, 128<<10 })
+		r := l.run(func(c *verify.Config) { c.Sample, c.ChunkBytes, c.Method = share, 128<<10, verify.Stream })
 		return r, r.Totals.Rows
 	}
 	r, half := chunks(0.5)

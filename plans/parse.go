@@ -17,6 +17,9 @@ import (
 // maxFile is far beyond any real plan.
 const maxFile = 256 << 10
 
+// maxSecrets is more than any real plan has, even a bad one.
+const maxSecrets = 100
+
 // NoFileError says that there is no plan.
 type NoFileError struct{ Path string }
 
@@ -52,6 +55,12 @@ func Parse(name string, data []byte) (*Plan, []Finding) {
 		return nil, s.finish(s.findings)
 	}
 	s.findSecrets("", "", body)
+	if len(s.secrets) > maxSecrets {
+		// Not all of them are masked, so nothing of the file is shown.
+		s.findings = nil
+		s.add(s.at(ruleInlineSecret, Position{}, "", "the file is full of what looks like passwords", "is it the right file?"))
+		return nil, s.finish(s.findings)
+	}
 	p := &Plan{source: s}
 	s.decode("", body, elem(p))
 	p.inherit()

@@ -2,6 +2,7 @@ package plans
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,6 +145,23 @@ func TestNoFile(t *testing.T) {
 	}
 	if _, list := Parse("x", make([]byte, maxFile+1)); Errors(list) != 1 {
 		t.Errorf("a file that is too large: %v", list)
+	}
+}
+
+// TestWrongFile reads files that are no plans at all: what is said is short,
+// and comes at once.
+func TestWrongFile(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"k%d: v\n": "and 4803 findings more", "k%d: u:hunter2%[1]d@h\n": "the file is full of what looks like passwords"} {
+		var b strings.Builder
+		for i := range 5000 {
+			fmt.Fprintf(&b, text, i)
+		}
+		_, list := Parse("plan.yaml", []byte(b.String()))
+		got := show(list)
+		if len(list) > maxFindings+1 || !strings.Contains(got, want) || strings.Contains(got, "hunter2") {
+			t.Errorf("%d findings, the last one %s", len(list), list[len(list)-1])
+		}
 	}
 }
 

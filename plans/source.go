@@ -1,6 +1,8 @@
 package plans
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"tandem/internal/yamlfile"
@@ -79,10 +81,16 @@ func (s *source) at(r Rule, at Position, path, message, hint string) Finding {
 
 func (s *source) add(f Finding) { s.findings = append(s.findings, f) }
 
+// maxFindings is more than anybody reads.
+const maxFindings = 200
+
 // finish sorts findings and gives them their excerpts: last, when everything
 // that must be masked is known.
 func (s *source) finish(list []Finding) []Finding {
 	list = sortFindings(list)
+	if more := len(list) - maxFindings; more > 0 {
+		list = append(list[:maxFindings:maxFindings], s.at(ruleYAML, Position{}, "", fmt.Sprintf("and %d findings more", more), "is it the right file?"))
+	}
 	for i := range list {
 		f := &list[i]
 		f.Key, f.Message, f.Hint = s.clean(f.Key), s.clean(f.Message), s.clean(f.Hint)
@@ -107,7 +115,7 @@ func (s *source) secret(line int, text string) {
 	for _, part := range strings.Split(text, "\n") {
 		part = strings.TrimSpace(part)
 		switch {
-		case part == "":
+		case part == "" || slices.Contains(s.secrets, part) || len(s.secrets) > maxSecrets:
 		case len(part) < 4:
 			s.doc.Mask(line, part)
 		default:

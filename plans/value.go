@@ -28,6 +28,9 @@ func (d Duration) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error { return d.set(string(text)) }
+
 // setter is implemented by values that read themselves from a text.
 type setter interface{ set(text string) error }
 

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"tandem/internal/sandbox"
 	"tandem/internal/sandbox/courier"
 	"tandem/internal/sandbox/sandboxtest"
 )
@@ -69,27 +68,4 @@ func TestStalledTarget(t *testing.T) {
 	r.stop()
 	m.catchUp()
 	sandboxtest.RequireEqual(t, pair, courier.Database)
-}
-
-// dumps returns the connections that read a server's binlog.
-func dumps(t *testing.T, server *sandbox.Server) map[int64]bool {
-	t.Helper()
-	rows, err := sandboxtest.RootDB(t, server, "").QueryContext(t.Context(),
-		"SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	ids := map[int64]bool{}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		ids[id] = true
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return ids
 }

@@ -1,0 +1,2 @@
+// Package runner runs the steps of plans, and writes down what it does.
+package runner

@@ -125,10 +125,13 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 // once stored can be stored again.
 const PermissiveMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
+// Mark is what every session of tandem's sets: the guards on tables let it pass.
+const Mark = "@tandem='1'"
+
 // sessionSQL is one statement that every server from 5.6 on understands:
 // what is newer stands in version comments.
 func sessionSQL(o Options) string {
-	s := "SET SESSION time_zone='+00:00', sql_mode='" + PermissiveMode + "'" +
+	s := "SET SESSION time_zone='+00:00', sql_mode='" + PermissiveMode + "', " + Mark +
 		", sql_quote_show_create=1, group_concat_max_len=4194304" +
 		", wait_timeout=28800, net_read_timeout=600, net_write_timeout=600" +
 		" /*!50708 , max_execution_time=0 */" +

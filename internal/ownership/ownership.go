@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
 
 // Side is one of the two databases of a migration.
@@ -15,6 +16,14 @@ const (
 	Target Side = "target"
 )
 
+// Opposite returns the other side.
+func (s Side) Opposite() Side {
+	if s == Target {
+		return Source
+	}
+	return Target
+}
+
 // Default is the group of the tables that are in no other.
 const Default = "default"
 
@@ -23,18 +32,6 @@ type Record struct {
 	Group string `json:"group"`
 	Owner Side   `json:"owner"`
 	Epoch uint64 `json:"epoch"`
-}
-
-// Tables are the statements that create the records' table.
-var Tables = [...]string{
-	`CREATE DATABASE IF NOT EXISTS _tandem`,
-	`CREATE TABLE IF NOT EXISTS _tandem.ownership (
-  migration varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  group_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  owner enum('source','target') CHARACTER SET ascii NOT NULL,
-  epoch bigint unsigned NOT NULL,
-  PRIMARY KEY (migration, group_name)
-) ENGINE=InnoDB`,
 }
 
 // Begin records that the source owns every group that has no record yet.
@@ -51,8 +48,22 @@ func Begin(ctx context.Context, db *sql.DB, migration string, groups []string) e
 
 // Load reads the records of a migration, as one side has them.
 func Load(ctx context.Context, db *sql.DB, migration string) (map[string]Record, error) {
-	rows, err := db.QueryContext(ctx,
-		`SELECT group_name, owner, epoch FROM _tandem.ownership WHERE migration = ?`, migration)
+	return load(ctx, db, `SELECT group_name, owner, epoch FROM _tandem.ownership WHERE migration = ?`, migration)
+}
+
+// Crossed reads what a link has learnt from the log that it reads, as of its
+// checkpoint. db is the side that the link writes.
+func Crossed(ctx context.Context, db *sql.DB, link string) (map[string]Record, error) {
+	return load(ctx, db, `SELECT group_name, owner, epoch FROM _tandem.crossed WHERE link = ?`, link)
+}
+
+// querier is what pools and connections have in common.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func load(ctx context.Context, db querier, query string, args ...any) (map[string]Record, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read who owns what: %w", err)
 	}
@@ -69,4 +80,14 @@ func Load(ctx context.Context, db *sql.DB, migration string) (map[string]Record,
 		return nil, fmt.Errorf("read who owns what: %w", err)
 	}
 	return out, nil
+}
+
+// in returns a list of placeholders, and the arguments of a statement about
+// groups of a migration.
+func in(migration string, groups []string) (list string, args []any) {
+	args = append(args, migration)
+	for _, g := range groups {
+		args = append(args, g)
+	}
+	return "(?" + strings.Repeat(",?", len(groups)-1) + ")", args
 }

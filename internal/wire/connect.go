@@ -135,6 +135,7 @@ func (c *Conn) setUp(ctx context.Context, s Session) error {
 func (s Session) statements() string {
 	vars := []string{
 		"time_zone='+00:00'",
+		mysqldb.Mark,
 		"sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
 		"autocommit=1",
 		"wait_timeout=28800",

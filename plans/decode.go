@@ -8,41 +8,39 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"tandem/internal/suggest"
 	"tandem/internal/yamlfile"
 )
 
-// decode reads the node at path into v. It is strict, goes on after a mistake,
-// and notes the place of everything it meets.
-func (s *source) decode(path string, node ast.Node, v reflect.Value) {
-	if node == nil || node.Type() == ast.NullType {
-		return // a key without a value is a key not given
-	}
-	switch node.(type) {
-	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
-		hint := "write the value out; what several stages share goes under defaults:"
-		if node.Type() == ast.AliasType {
-			hint = `a text that begins with * goes between quotes, such as "*"`
+// decode reads the plan into v, by rules of its own.
+func (s *source) decode(body ast.Node, v reflect.Value) {
+	d := decoder{source: s, given: map[string]bool{}, meant: map[string]bool{}}
+	yamlfile.Decode(d, body, v)
+	for path := range d.meant {
+		if !d.given[path] {
+			s.broken[path] = true // said once is enough
 		}
-		s.fail(ruleWrongType, path, "YAML anchors, aliases and tags are not read", hint)
-		return
 	}
-	if to, ok := as[setter](v); ok {
-		s.decodeSetter(path, node, to)
-		return
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		s.decodeStruct(path, node, v)
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		s.decode(path, node, v.Elem())
-	case reflect.Slice:
-		s.decodeSlice(path, node, v)
-	case reflect.Map:
-		s.decodeMap(path, node, v)
-	default:
-		s.decodeScalar(path, node, v)
+}
+
+// decoder is how a plan is read: its [yamlfile.Rules].
+type decoder struct {
+	*source
+	given map[string]bool // paths that were read
+	meant map[string]bool // paths that misspelt ones were probably meant to be
+}
+
+// Report implements [yamlfile.Rules].
+func (d decoder) Report(m yamlfile.Mistake, path, message, hint string) {
+	switch m {
+	case yamlfile.WrongType:
+		d.fail(ruleWrongType, path, message, hint)
+	case yamlfile.BadValue:
+		d.fail(ruleBadValue, path, message, hint)
+	case yamlfile.UnknownKey:
+		d.broken[path] = true
+		d.add(d.keyFinding(ruleUnknownKey, path, message, hint))
+	case yamlfile.DuplicateKey:
+		d.add(d.keyFinding(ruleDuplicateKey, path, message, hint))
 	}
 }
 
@@ -52,57 +50,60 @@ func (s *source) fail(r Rule, path, message, hint string) {
 	s.add(s.finding(r, path, message, hint))
 }
 
-func (s *source) decodeSetter(path string, node ast.Node, to setter) {
-	text, ok := yamlfile.ScalarText(node)
-	if !ok {
-		s.fail(ruleWrongType, path, "one value is needed, not "+yamlfile.Describe(node), "")
-		return
-	}
-	if err := to.set(text); err != nil {
-		s.fail(ruleBadValue, path, err.Error(), hintOf(err))
-	}
+// Note implements [yamlfile.Rules].
+func (d decoder) Note(path string, where yamlfile.Place) {
+	d.places[path] = where
+	d.given[path] = true
 }
 
-func (s *source) decodeStruct(path string, node ast.Node, v reflect.Value) {
-	entries, ok := yamlfile.Mapping(node)
+// Quote implements [yamlfile.Rules].
+func (decoder) Quote(_, text string) string { return fmt.Sprintf("%q", text) }
+
+// Setter implements [yamlfile.Rules].
+func (decoder) Setter(v reflect.Value) func(path, text string) error {
+	s, ok := yamlfile.As[setter](v)
 	if !ok {
-		hint := "the keys are " + strings.Join(keys(v), ", ")
-		if short, can := as[shorthand](v); can {
-			if b, isBool := node.(*ast.BoolNode); isBool {
-				short.setBool(b.Value)
-				return
-			}
-			hint = "write true, or keys: " + strings.Join(keys(v), ", ")
-		}
-		s.fail(ruleWrongType, path, "keys are needed here, not "+yamlfile.Describe(node), hint)
-		return
+		return nil
 	}
-	seen := map[string]bool{}
-	var meant []string // keys that misspelt ones were probably meant to be
-	defer func() {
-		for _, key := range meant {
-			if !seen[key] {
-				s.broken[join(path, key)] = true // said once is enough
-			}
+	return func(_, text string) error { return s.set(text) }
+}
+
+// NotKeys implements [yamlfile.Rules].
+func (decoder) NotKeys(_ string, node ast.Node, v reflect.Value) (taken bool, message, hint string) {
+	list := strings.Join(yamlfile.Keys(v), ", ")
+	hint = "the keys are " + list
+	if short, can := yamlfile.As[shorthand](v); can {
+		if b, isBool := node.(*ast.BoolNode); isBool {
+			short.setBool(b.Value)
+			return true, "", ""
 		}
-	}()
-	for _, entry := range entries {
-		key := yamlfile.KeyText(entry)
-		at := join(path, key)
-		value, known := fieldByKey(v, key)
-		if !known {
-			s.note(at, entry)
-			s.broken[at] = true
-			meant = append(meant, suggest.Nearest(key, keys(v)))
-			s.add(s.keyFinding(ruleUnknownKey, at, "unknown key", unknownHint(key, keys(v))))
-			continue
-		}
-		if s.repeated(at, key, entry, seen) {
-			continue
-		}
-		s.note(at, entry)
-		s.decode(at, entry.Value, value)
+		hint = "write true, or keys: " + list
 	}
+	return false, "keys are needed here, not " + yamlfile.Describe(node), hint
+}
+
+// NotList implements [yamlfile.Rules].
+func (decoder) NotList(element reflect.Type) string {
+	if element.Kind() == reflect.Struct {
+		return "begin each entry with a hyphen"
+	}
+	return "write a list: [one, two]"
+}
+
+// Anchor implements [yamlfile.Rules].
+func (decoder) Anchor(alias bool) string {
+	if alias {
+		return `a text that begins with * goes between quotes, such as "*"`
+	}
+	return "write the value out; what several stages share goes under defaults:"
+}
+
+// Unknown implements [yamlfile.Rules].
+func (d decoder) Unknown(path, key, meant string, _ ast.Node) string {
+	if meant != "" {
+		d.meant[strings.TrimSuffix(path, key)+meant] = true
+	}
+	return misplaced(key)
 }
 
 // misplaced says where keys belong that people look for elsewhere.
@@ -122,81 +123,8 @@ func misplaced(key string) string {
 	return ""
 }
 
-func unknownHint(key string, known []string) string {
-	if near := suggest.Nearest(key, known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	if hint := misplaced(key); hint != "" {
-		return hint
-	}
-	return "the keys here are " + strings.Join(known, ", ")
-}
-
-// repeated reports a key that stands in the mapping for the second time. The
-// first one counts.
-func (s *source) repeated(at, key string, entry *ast.MappingValueNode, seen map[string]bool) bool {
-	if !seen[key] {
-		seen[key] = true
-		return false
-	}
-	first := s.places[at]
-	s.note(at, entry)
-	s.add(s.keyFinding(ruleDuplicateKey, at, fmt.Sprintf("%s is already given on line %d", key, first.key.Line), "keep one of the two"))
-	s.places[at] = first
-	return true
-}
-
-func (s *source) decodeSlice(path string, node ast.Node, v reflect.Value) {
-	seq, ok := node.(*ast.SequenceNode)
-	if !ok {
-		hint := "write a list: [one, two]"
-		if text, scalar := yamlfile.ScalarText(node); scalar {
-			hint = fmt.Sprintf("write a list: [%q]", text)
-		} else if v.Type().Elem().Kind() == reflect.Struct {
-			hint = "begin each entry with a hyphen"
-		}
-		s.fail(ruleWrongType, path, "a list is needed, not "+yamlfile.Describe(node), hint)
-		return
-	}
-	list := reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values))
-	for i, item := range seq.Values {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		s.noteItem(at, path, item)
-		if item == nil || item.Type() == ast.NullType {
-			s.fail(ruleBadValue, at, "an entry of the list is empty", "take the entry out")
-		}
-		s.decode(at, item, list.Index(i))
-	}
-	v.Set(list)
-}
-
-func (s *source) decodeMap(path string, node ast.Node, v reflect.Value) {
-	entries, ok := yamlfile.Mapping(node)
-	if !ok {
-		s.fail(ruleWrongType, path, "keys are needed here, not "+yamlfile.Describe(node), "")
-		return
-	}
-	seen := map[string]bool{}
-	v.Set(reflect.MakeMap(v.Type()))
-	for _, entry := range entries {
-		key := yamlfile.KeyText(entry)
-		at := join(path, key)
-		if s.repeated(at, key, entry, seen) {
-			continue
-		}
-		s.note(at, entry)
-		element := reflect.New(v.Type().Elem()).Elem()
-		s.decode(at, entry.Value, element)
-		v.SetMapIndex(reflect.ValueOf(key), element)
-	}
-}
-
-func (s *source) decodeScalar(path string, node ast.Node, v reflect.Value) {
-	text, ok := yamlfile.ScalarText(node)
-	if !ok {
-		s.fail(ruleWrongType, path, "one value is needed, not "+yamlfile.Describe(node), "")
-		return
-	}
+// Scalar implements [yamlfile.Rules].
+func (d decoder) Scalar(path string, node ast.Node, text string, v reflect.Value) {
 	var needed, hint string
 	switch v.Kind() {
 	case reflect.String:
@@ -225,27 +153,5 @@ func (s *source) decodeScalar(path string, node ast.Node, v reflect.Value) {
 			}
 		}
 	}
-	s.fail(ruleWrongType, path, fmt.Sprintf("%s is needed, not %s", needed, yamlfile.Describe(node)), hint)
-}
-
-// note remembers where a key and its value stand.
-func (s *source) note(path string, entry *ast.MappingValueNode) {
-	var where place
-	if p := entry.Key.GetToken().Position; p != nil {
-		where.key = Position{p.Line, p.Column}
-	}
-	where.value = where.key
-	if line, column, ok := yamlfile.Start(entry.Value); ok {
-		where.value = Position{line, column}
-	}
-	s.places[path] = where
-}
-
-// noteItem remembers where an entry of a list stands.
-func (s *source) noteItem(path, list string, node ast.Node) {
-	where := s.places[list].value
-	if line, column, ok := yamlfile.Start(node); ok {
-		where = Position{line, column}
-	}
-	s.places[path] = place{key: where, value: where}
+	d.fail(ruleWrongType, path, fmt.Sprintf("%s is needed, not %s", needed, yamlfile.Describe(node)), hint)
 }

@@ -13,6 +13,7 @@ import (
 
 	"tandem/internal/config"
 	"tandem/internal/schema"
+	"tandem/internal/yamlfile"
 )
 
 // Digest is what a plan, and all that it depends on, amount to. Two digests
@@ -186,8 +187,8 @@ func leaves(root reflect.Value) []string {
 			if a, ok := v.Interface().(Approve); ok && a.refused {
 				list = append(list, path+"=false")
 			}
-			for _, f := range fieldsOf(v) {
-				walk(join(path, f.key), f.value)
+			for _, f := range yamlfile.Fields(v) {
+				walk(yamlfile.Join(path, f.Key), f.Value)
 			}
 		case reflect.Slice:
 			for i := range v.Len() {

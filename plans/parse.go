@@ -62,7 +62,7 @@ func Parse(name string, data []byte) (*Plan, []Finding) {
 		return nil, s.finish(s.findings)
 	}
 	p := &Plan{source: s}
-	s.decode("", body, elem(p))
+	s.decode(body, elem(p))
 	p.inherit()
 	p.check()
 	return p, s.finish(s.findings)

@@ -1,5 +1,7 @@
 package plans
 
+import "tandem/internal/yamlfile"
+
 // FileName is where a plan is looked for unless another file is named.
 const FileName = "plan.yaml"
 
@@ -76,7 +78,7 @@ func (p *Plan) File() string { return p.source.doc.Name }
 // the nearest thing around it that is in the file.
 func (p *Plan) At(path string) Position {
 	place, _ := p.source.nearest(path)
-	return place.value
+	return Position{place.Line, place.Column}
 }
 
 // inherit puts the defaults into the stages.
@@ -84,8 +86,8 @@ func (p *Plan) inherit() {
 	for i := range p.Stages {
 		s := &p.Stages[i]
 		for _, key := range keysOf[Terms]() {
-			mine, _ := fieldByKey(elem(&s.Terms), key)
-			theirs, _ := fieldByKey(elem(&p.Defaults), key)
+			mine, _ := yamlfile.FieldOf(elem(&s.Terms), key)
+			theirs, _ := yamlfile.FieldOf(elem(&p.Defaults), key)
 			if !mine.IsZero() || theirs.IsZero() || p.source.broken[stagePath(i, key)] {
 				continue
 			}

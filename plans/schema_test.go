@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"tandem/internal/yamlfile"
 )
 
 func resolvedSchema(t *testing.T) (*jsonschema.Schema, *jsonschema.Resolved) {
@@ -42,10 +44,10 @@ func TestSchemaKeys(t *testing.T) {
 			s = s.OneOf[len(s.OneOf)-1] // the long form
 		}
 		v := reflect.New(typ).Elem()
-		_, isSetter := as[setter](v)
+		_, isSetter := yamlfile.As[setter](v)
 		switch {
 		case isSetter:
-			if c, ok := as[choice](v); ok {
+			if c, ok := yamlfile.As[choice](v); ok {
 				var options []string
 				for _, o := range s.Enum {
 					options = append(options, o.(string))
@@ -55,14 +57,14 @@ func TestSchemaKeys(t *testing.T) {
 				}
 			}
 		case typ.Kind() == reflect.Struct:
-			want := keys(v)
+			want := yamlfile.Keys(v)
 			slices.Sort(want)
 			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(s.Properties))); diff != "" {
 				t.Errorf("%s: keys -code +schema\n%s", path, diff)
 			}
-			for _, f := range fieldsOf(v) {
-				if p := s.Properties[f.key]; p != nil {
-					walk(join(path, f.key), p, f.value.Type())
+			for _, f := range yamlfile.Fields(v) {
+				if p := s.Properties[f.Key]; p != nil {
+					walk(yamlfile.Join(path, f.Key), p, f.Value.Type())
 				}
 			}
 		case typ.Kind() == reflect.Slice && s.Items == nil:

@@ -46,9 +46,9 @@ func (s *source) findSecrets(path, key string, node ast.Node) {
 		entries, _ := yamlfile.Mapping(node)
 		for _, entry := range entries {
 			name := yamlfile.KeyText(entry)
-			at := join(path, name)
+			at := yamlfile.Join(path, name)
 			if _, known := s.places[at]; !known {
-				s.note(at, entry)
+				s.places[at] = yamlfile.PlaceOf(entry)
 			}
 			s.findSecrets(at, name, entry.Value)
 		}
@@ -56,7 +56,7 @@ func (s *source) findSecrets(path, key string, node ast.Node) {
 		after, mysql := false, false
 		for i, item := range n.Values {
 			at := fmt.Sprintf("%s[%d]", path, i)
-			s.noteItem(at, path, item)
+			s.places[at] = yamlfile.PlaceOfItem(item, s.places[path])
 			text, _ := yamlfile.ScalarText(item)
 			if after && plainSecret(text) {
 				s.secretFinding(at, text, "a password")

@@ -12,40 +12,37 @@ import (
 // what was found wrong.
 type source struct {
 	doc      *yamlfile.Document
-	places   map[string]place
+	places   map[string]yamlfile.Place
 	aliases  map[string]string // a path of a stage to the default it was taken from
 	broken   map[string]bool   // paths whose values could not be read
 	secrets  []string
 	findings []Finding
 }
 
-type place struct{ key, value Position }
-
 func newSource(name, text string) *source {
-	return &source{doc: yamlfile.New(name, text), places: map[string]place{}, aliases: map[string]string{}, broken: map[string]bool{}}
+	return &source{doc: yamlfile.New(name, text), places: map[string]yamlfile.Place{}, aliases: map[string]string{}, broken: map[string]bool{}}
 }
 
 func (s *source) alias(path, to string) { s.aliases[path] = to }
 
 // nearest returns the place of the path, or of the closest thing around it.
-func (s *source) nearest(path string) (where place, exact bool) {
+func (s *source) nearest(path string) (where yamlfile.Place, exact bool) {
 	exact = true
 	for p, rest := path, ""; p != ""; {
 		if to, ok := s.aliases[p]; ok {
 			return s.nearest(to + rest)
 		}
-		cut := max(strings.LastIndexAny(p, ".["), 0)
-		rest = p[cut:] + rest
-		p = p[:cut]
+		around := yamlfile.Around(p)
+		p, rest = around, p[len(around):]+rest
 	}
 	for path != "" {
 		if found, ok := s.places[path]; ok {
 			return found, exact
 		}
 		exact = false
-		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+		path = yamlfile.Around(path)
 	}
-	return place{key: Position{1, 1}, value: Position{1, 1}}, false
+	return yamlfile.Place{KeyLine: 1, KeyColumn: 1, Line: 1, Column: 1}, false
 }
 
 // failed reports whether the value at path, or one around it, could not be read.
@@ -54,7 +51,7 @@ func (s *source) failed(path string) bool {
 		if s.broken[path] {
 			return true
 		}
-		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+		path = yamlfile.Around(path)
 	}
 	return false
 }
@@ -62,9 +59,9 @@ func (s *source) failed(path string) bool {
 // finding makes a finding about the value at path.
 func (s *source) finding(r Rule, path, message, hint string) Finding {
 	where, exact := s.nearest(path)
-	at := where.value
+	at := Position{where.Line, where.Column}
 	if !exact {
-		at = where.key
+		at = Position{where.KeyLine, where.KeyColumn}
 	}
 	return s.at(r, at, path, message, hint)
 }
@@ -72,7 +69,7 @@ func (s *source) finding(r Rule, path, message, hint string) Finding {
 // keyFinding makes a finding about the key itself.
 func (s *source) keyFinding(r Rule, path, message, hint string) Finding {
 	where, _ := s.nearest(path)
-	return s.at(r, where.key, path, message, hint)
+	return s.at(r, Position{where.KeyLine, where.KeyColumn}, path, message, hint)
 }
 
 func (s *source) at(r Rule, at Position, path, message, hint string) Finding {

@@ -2,11 +2,9 @@ package plans
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
-	"tandem/internal/suggest"
+	"tandem/internal/yamlfile"
 )
 
 // Duration is a length of time, written with a unit: 500ms, 5s, 10m. It is
@@ -14,16 +12,7 @@ import (
 type Duration time.Duration
 
 // String writes the duration without zero minutes and seconds.
-func (d Duration) String() string {
-	text := time.Duration(d).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
+func (d Duration) String() string { return yamlfile.FormatDuration(time.Duration(d)) }
 
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
@@ -40,26 +29,13 @@ type choice interface{ choices() []string }
 // shorthand is implemented by mappings that may be written as true or false.
 type shorthand interface{ setBool(bool) }
 
-// badValue says what is wrong with a text, and what to write.
-type badValue struct{ what, hint string }
-
-func (e *badValue) Error() string { return e.what }
-
-func hintOf(err error) string {
-	var bad *badValue
-	if errors.As(err, &bad) {
-		return bad.hint
-	}
-	return ""
-}
-
 func (d *Duration) set(text string) error {
-	parsed, err := time.ParseDuration(text)
-	if err != nil || parsed < 0 {
-		return &badValue{fmt.Sprintf("%q is not a duration", text), "write a number and a unit, such as 500ms, 5s or 10m"}
+	parsed, err := yamlfile.ParseDuration(text)
+	if err != nil {
+		return err
 	}
 	if parsed == 0 {
-		return &badValue{"a duration of nothing", "leave the key out, or write one such as 500ms, 5s or 10m"}
+		return yamlfile.Hinted(errors.New("a duration of nothing"), "leave the key out, or write one such as 500ms, 5s or 10m")
 	}
 	*d = Duration(parsed)
 	return nil
@@ -76,17 +52,9 @@ func (p *ParityIs) set(text string) error { return setChoice((*string)(p), p, te
 func (a *Approve) setBool(yes bool) { *a = Approve{refused: !yes} }
 
 func setChoice(to *string, c choice, text string) error {
-	options := c.choices()
-	for _, option := range options {
-		if text == option {
-			*to = text
-			return nil
-		}
+	chosen, err := yamlfile.Choose(text, c.choices())
+	if err == nil {
+		*to = chosen
 	}
-	list := strings.Join(options, ", ")
-	hint := "write one of " + list
-	if near := suggest.Nearest(text, options); near != "" {
-		hint = "did you mean " + near + "?"
-	}
-	return &badValue{fmt.Sprintf("%q is not one of %s", text, list), hint}
+	return err
 }

@@ -54,11 +54,11 @@ func (c *checker) exclusives(path string, v reflect.Value) {
 	if v.Kind() != reflect.Struct {
 		return
 	}
-	if holder, ok := as[exclusive](v); ok && !c.failed(path) {
+	if holder, ok := yamlfile.As[exclusive](v); ok && !c.failed(path) {
 		c.alternatives(path, holder)
 	}
-	for _, f := range fieldsOf(v) {
-		c.exclusives(join(path, f.key), f.value)
+	for _, f := range yamlfile.Fields(v) {
+		c.exclusives(yamlfile.Join(path, f.Key), f.Value)
 	}
 }
 
@@ -77,7 +77,7 @@ func (c *checker) failed(path string) bool {
 		if c.broken[path] {
 			return true
 		}
-		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+		path = yamlfile.Around(path)
 	}
 	return false
 }
@@ -102,7 +102,7 @@ func (c *checker) alternatives(path string, holder exclusive) {
 	given, first := 0, ""
 	for _, keys := range holder.alternatives() {
 		for _, key := range keys {
-			field, ok := fieldByKey(reflect.ValueOf(holder).Elem(), key)
+			field, ok := yamlfile.FieldOf(reflect.ValueOf(holder).Elem(), key)
 			if !ok || field.IsZero() && !c.broken[path+"."+key] {
 				continue
 			}

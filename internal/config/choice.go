@@ -2,9 +2,8 @@ package config
 
 import (
 	"fmt"
-	"strings"
 
-	"tandem/internal/suggest"
+	"tandem/internal/yamlfile"
 )
 
 // TLSMode says how a connection is encrypted and what is checked.
@@ -66,16 +65,9 @@ func (o *OnDDL) set(text string) error      { return setChoice((*string)(o), o, 
 func (o *OnConflict) set(text string) error { return setChoice((*string)(o), o, text) }
 
 func setChoice(to *string, c choice, text string) error {
-	options := c.choices()
-	for _, option := range options {
-		if text == option {
-			*to = text
-			return nil
-		}
+	chosen, err := yamlfile.Choose(text, c.choices())
+	if err == nil {
+		*to = chosen
 	}
-	hint := "write one of " + strings.Join(options, ", ")
-	if near := suggest.Nearest(text, options); near != "" {
-		hint = "did you mean " + near + "?"
-	}
-	return hinted(fmt.Errorf("%q is not one of %s", text, strings.Join(options, ", ")), hint)
+	return err
 }

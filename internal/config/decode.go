@@ -9,128 +9,83 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"tandem/internal/suggest"
 	"tandem/internal/yamlfile"
 )
 
-// decoder fills a Config from a YAML tree. It is strict, goes on after a
-// mistake, and notes the position of everything it meets.
+// decoder is how tandem.yaml is read: the [yamlfile.Rules] of its own.
 type decoder struct {
 	*checker
 }
 
-// decode reads the node at path into v.
-func (d *decoder) decode(path string, node ast.Node, v reflect.Value) {
-	if node == nil || node.Type() == ast.NullType {
-		return // a key without a value is a key not given
+// Report implements [yamlfile.Rules].
+func (d decoder) Report(m yamlfile.Mistake, path, message, hint string) {
+	if m != yamlfile.DuplicateKey {
+		d.broken[path] = true
 	}
-	switch n := node.(type) {
-	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
-		hint := "write the value out"
-		if n.Type() == ast.AliasType {
-			hint = `write the value out; a text that begins with * goes between quotes, such as "*.*"`
-		}
-		d.fail(path, "YAML anchors, aliases and tags are not read", hint)
+	if m == yamlfile.DuplicateKey || m == yamlfile.UnknownKey {
+		d.addKey(path, message, hint)
 		return
 	}
-	if s, ok := as[setter](v); ok {
-		d.decodeSetter(path, node, s)
-		return
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		d.decodeStruct(path, node, v)
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		d.decode(path, node, v.Elem())
-	case reflect.Slice:
-		d.decodeSlice(path, node, v)
-	case reflect.Map:
-		d.decodeMap(path, node, v)
-	default:
-		d.decodeScalar(path, node, v)
-	}
-}
-
-// fail reports a value that cannot be read, once.
-func (d *decoder) fail(path, message, hint string) {
-	d.broken[path] = true
 	d.add(path, message, hint)
 }
 
-func (d *decoder) decodeSetter(path string, node ast.Node, s setter) {
-	text, ok := yamlfile.ScalarText(node)
+// fail reports a value that cannot be read.
+func (d decoder) fail(path, message, hint string) {
+	d.Report(yamlfile.WrongType, path, message, hint)
+}
+
+// Note implements [yamlfile.Rules].
+func (d decoder) Note(path string, p yamlfile.Place) {
+	d.origins.byPath[path] = Origin{Layer: LayerFile, Name: d.doc.Name, Line: p.Line, Column: p.Column, keyLine: p.KeyLine, keyColumn: p.KeyColumn}
+}
+
+// Quote implements [yamlfile.Rules].
+func (d decoder) Quote(path, text string) string { return d.quote(path, text) }
+
+// Setter implements [yamlfile.Rules].
+func (d decoder) Setter(v reflect.Value) func(path, text string) error {
+	s, ok := yamlfile.As[setter](v)
 	if !ok {
-		d.fail(path, "one value is needed, not "+yamlfile.Describe(node), "")
-		return
+		return nil
 	}
-	if err := s.set(text); err != nil {
-		if _, isDSN := s.(*DSN); isDSN && !errors.Is(err, errDSNExtras) {
+	return func(path, text string) error {
+		err := s.set(text)
+		if _, isDSN := s.(*DSN); isDSN && err != nil && !errors.Is(err, errDSNExtras) {
 			d.mask(path, text)
 		}
-		d.fail(path, err.Error(), hintOf(err))
+		return err
 	}
 }
 
-func (d *decoder) decodeStruct(path string, node ast.Node, v reflect.Value) {
-	entries, ok := yamlfile.Mapping(node)
-	if !ok {
-		if r, refuses := as[scalarRefuser](v); refuses {
-			if text, scalar := yamlfile.ScalarText(node); scalar {
-				d.mask(path, text)
-			}
-			message, hint := r.refuseScalar()
-			d.fail(path, message, hint)
-			return
+// NotKeys implements [yamlfile.Rules].
+func (d decoder) NotKeys(path string, node ast.Node, v reflect.Value) (taken bool, message, hint string) {
+	if r, refuses := yamlfile.As[scalarRefuser](v); refuses {
+		if text, scalar := yamlfile.ScalarText(node); scalar {
+			d.mask(path, text)
 		}
-		d.fail(path, "keys are needed here, not "+yamlfile.Describe(node), "the keys are "+strings.Join(keysOf(v), ", "))
-		return
+		message, hint = r.refuseScalar()
+		return false, message, hint
 	}
-	seen := map[string]bool{}
-	for _, entry := range entries {
-		key := yamlfile.KeyText(entry)
-		at := join(path, key)
-		value, known := fieldByKey(v, key)
-		if !known {
-			d.note(at, entry)
-			d.unknown(at, key, entry, v)
-			continue
-		}
-		if d.repeated(at, key, entry, seen) {
-			continue
-		}
-		d.note(at, entry)
-		d.decode(at, entry.Value, value)
-	}
+	return false, "keys are needed here, not " + yamlfile.Describe(node), "the keys are " + strings.Join(yamlfile.Keys(v), ", ")
 }
 
-// repeated reports a key that stands in the mapping for the second time. The
-// first one counts.
-func (d *decoder) repeated(at, key string, entry *ast.MappingValueNode, seen map[string]bool) bool {
-	if !seen[key] {
-		seen[key] = true
-		return false
+// NotList implements [yamlfile.Rules].
+func (decoder) NotList(reflect.Type) string { return "write a list: [one, two]" }
+
+// Anchor implements [yamlfile.Rules].
+func (decoder) Anchor(alias bool) string {
+	if alias {
+		return `write the value out; a text that begins with * goes between quotes, such as "*.*"`
 	}
-	first := d.origins.byPath[at]
-	d.note(at, entry)
-	d.addKey(at, fmt.Sprintf("%s is already given on line %d", key, first.keyLine), "keep one of the two")
-	d.origins.byPath[at] = first
-	return true
+	return "write the value out"
 }
 
-func (d *decoder) unknown(at, key string, entry *ast.MappingValueNode, v reflect.Value) {
-	if text, scalar := yamlfile.ScalarText(entry.Value); scalar && yamlfile.SecretKey(key) {
-		d.mask(at, text)
+// Unknown implements [yamlfile.Rules].
+func (d decoder) Unknown(path, key, _ string, value ast.Node) string {
+	if text, scalar := yamlfile.ScalarText(value); scalar && yamlfile.SecretKey(key) {
+		d.mask(path, text)
 	}
-	hint := "the keys here are " + strings.Join(keysOf(v), ", ")
-	if known, ok := misplaced[key]; ok {
-		hint = known
-	}
-	if near := suggest.Nearest(key, keysOf(v)); near != "" {
-		hint = "did you mean " + near + "?"
-	}
-	d.broken[at] = true
-	d.addKey(at, "unknown key", hint)
+	return misplaced[key]
 }
 
 // misplaced says where keys belong that people look for elsewhere.
@@ -144,57 +99,8 @@ var misplaced = map[string]string{
 	"workers":  "write replicate: {copy: {workers: …}}",
 }
 
-func (d *decoder) decodeSlice(path string, node ast.Node, v reflect.Value) {
-	seq, ok := node.(*ast.SequenceNode)
-	if !ok {
-		hint := "write a list: [one, two]"
-		if text, scalar := yamlfile.ScalarText(node); scalar {
-			hint = fmt.Sprintf("write a list: [%s]", d.quote(path, text))
-		}
-		d.fail(path, "a list is needed, not "+yamlfile.Describe(node), hint)
-		return
-	}
-	list := reflect.MakeSlice(v.Type(), 0, len(seq.Values))
-	for i, item := range seq.Values {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		d.noteNode(at, item)
-		element := reflect.New(v.Type().Elem()).Elem()
-		if item == nil || item.Type() == ast.NullType {
-			d.fail(at, "an entry of the list is empty", "take the entry out")
-		}
-		d.decode(at, item, element)
-		list = reflect.Append(list, element)
-	}
-	v.Set(list)
-}
-
-func (d *decoder) decodeMap(path string, node ast.Node, v reflect.Value) {
-	entries, ok := yamlfile.Mapping(node)
-	if !ok {
-		d.fail(path, "keys are needed here, not "+yamlfile.Describe(node), "")
-		return
-	}
-	seen := map[string]bool{}
-	v.Set(reflect.MakeMap(v.Type()))
-	for _, entry := range entries {
-		key := yamlfile.KeyText(entry)
-		at := join(path, key)
-		if d.repeated(at, key, entry, seen) {
-			continue
-		}
-		d.note(at, entry)
-		element := reflect.New(v.Type().Elem()).Elem()
-		d.decode(at, entry.Value, element)
-		v.SetMapIndex(reflect.ValueOf(key), element)
-	}
-}
-
-func (d *decoder) decodeScalar(path string, node ast.Node, v reflect.Value) {
-	text, ok := yamlfile.ScalarText(node)
-	if !ok {
-		d.fail(path, "one value is needed, not "+yamlfile.Describe(node), "")
-		return
-	}
+// Scalar implements [yamlfile.Rules].
+func (d decoder) Scalar(path string, node ast.Node, text string, v reflect.Value) {
 	switch n := node.(type) {
 	case *ast.StringNode, *ast.LiteralNode:
 		if v.Kind() != reflect.String {

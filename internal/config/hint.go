@@ -1,26 +1,7 @@
 package config
 
-import "errors"
+import "tandem/internal/yamlfile"
 
-// hintedError carries what to write instead, apart from what is wrong.
-type hintedError struct {
-	error
-	hint string
-}
+func hinted(err error, hint string) error { return yamlfile.Hinted(err, hint) }
 
-func (e *hintedError) Unwrap() error { return e.error }
-
-// Hint says what to write instead; whoever prints the error shows it apart.
-func (e *hintedError) Hint() string { return e.hint }
-
-func hinted(err error, hint string) error {
-	return &hintedError{error: err, hint: hint}
-}
-
-func hintOf(err error) string {
-	var h *hintedError
-	if errors.As(err, &h) {
-		return h.hint
-	}
-	return ""
-}
+func hintOf(err error) string { return yamlfile.HintOf(err) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/suggest"
+	"tandem/internal/yamlfile"
 )
 
 // variablePrefix begins the name of every environment variable tandem reads.
@@ -46,9 +47,9 @@ func leaves() []leaf {
 			if _, ok := reflect.New(t).Interface().(variableHolder); ok {
 				all = append(all, leaf{path: path, typ: t, holders: around})
 			}
-			for _, f := range fieldsOf(reflect.New(t).Elem()) {
-				inner := append(around[:len(around):len(around)], holder{path: path, key: f.key})
-				walk(join(path, f.key), f.value.Type(), inner)
+			for _, f := range yamlfile.Fields(reflect.New(t).Elem()) {
+				inner := append(around[:len(around):len(around)], holder{path: path, key: f.Key})
+				walk(yamlfile.Join(path, f.Key), f.Value.Type(), inner)
 			}
 		case t.Kind() == reflect.Slice && t.Elem() == reflect.TypeFor[Pattern]():
 			all = append(all, leaf{path: path, typ: t, holders: around})
@@ -117,7 +118,7 @@ func (c *checker) apply(cfg *Config, l leaf, text string, origin Origin) {
 }
 
 func (c *checker) setLeaf(l leaf, v reflect.Value, text string, origin Origin) error {
-	if h, ok := as[variableHolder](v); ok {
+	if h, ok := yamlfile.As[variableHolder](v); ok {
 		if origin.Layer != LayerEnvironment {
 			message, hint := v.Addr().Interface().(scalarRefuser).refuseScalar()
 			return hinted(fmt.Errorf("%s", message), hint)
@@ -127,7 +128,7 @@ func (c *checker) setLeaf(l leaf, v reflect.Value, text string, origin Origin) e
 		c.origins.byPath[l.path+".env"] = origin
 		return nil
 	}
-	if s, ok := as[setter](v); ok {
+	if s, ok := yamlfile.As[setter](v); ok {
 		return s.set(text)
 	}
 	if v.Kind() == reflect.Slice {
@@ -147,7 +148,7 @@ func (c *checker) setLeaf(l leaf, v reflect.Value, text string, origin Origin) e
 
 // displace clears the alternatives to h.key that come from a lower layer.
 func (c *checker) displace(h holder, v reflect.Value, layer Layer) {
-	holder, ok := as[exclusive](v)
+	holder, ok := yamlfile.As[exclusive](v)
 	if !ok {
 		return
 	}
@@ -158,8 +159,8 @@ func (c *checker) displace(h holder, v reflect.Value, layer Layer) {
 	}
 	for _, keys := range alternatives {
 		for _, key := range keys {
-			at := join(h.path, key)
-			if field, ok := fieldByKey(v, key); ok && !isMine(keys) && c.layerOf(at) < layer {
+			at := yamlfile.Join(h.path, key)
+			if field, ok := yamlfile.FieldOf(v, key); ok && !isMine(keys) && c.layerOf(at) < layer {
 				field.SetZero()
 				c.origins.forget(at)
 				delete(c.broken, at)
@@ -191,7 +192,7 @@ func descend(v reflect.Value, path string) reflect.Value {
 			}
 			v = v.Elem()
 		}
-		v, _ = fieldByKey(v, key)
+		v, _ = yamlfile.FieldOf(v, key)
 	}
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {

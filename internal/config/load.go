@@ -74,7 +74,6 @@ func (c *checker) readFile(text string, cfg *Config) bool {
 		c.syntax(err)
 		return false
 	}
-	d := decoder{c}
 	bodies := 0
 	for _, doc := range file.Docs {
 		if doc.Body == nil {
@@ -91,7 +90,7 @@ func (c *checker) readFile(text string, cfg *Config) bool {
 			c.report(Origin{Layer: LayerFile, Line: line, Column: column}, "", "keys are needed here, not "+yamlfile.Describe(doc.Body), "begin with version: 1")
 			return false
 		}
-		d.decode("", doc.Body, reflect.ValueOf(cfg).Elem())
+		yamlfile.Decode(decoder{c}, doc.Body, reflect.ValueOf(cfg).Elem())
 	}
 	return true
 }
@@ -115,7 +114,7 @@ func (c *checker) syntax(err error) {
 
 // rebase makes the paths that were written in the file relative to its folder.
 func rebase(path string, v reflect.Value, dir string, origins *originBook) {
-	if r, ok := as[rebaser](v); ok {
+	if r, ok := yamlfile.As[rebaser](v); ok {
 		if o, _ := origins.nearest(path); o.Layer == LayerFile || o.Layer == LayerDefault {
 			r.rebase(dir)
 		}
@@ -123,8 +122,8 @@ func rebase(path string, v reflect.Value, dir string, origins *originBook) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for _, f := range fieldsOf(v) {
-			rebase(join(path, f.key), f.value, dir, origins)
+		for _, f := range yamlfile.Fields(v) {
+			rebase(yamlfile.Join(path, f.Key), f.Value, dir, origins)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {

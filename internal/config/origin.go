@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"tandem/internal/yamlfile"
 )
 
 // Layer is one of the places a value can be given in. A higher one wins.
@@ -87,8 +89,7 @@ func (o *originBook) nearest(path string) (origin Origin, exact bool) {
 			return found, exact
 		}
 		exact = false
-		cut := strings.LastIndexAny(path, ".[")
-		path = path[:max(cut, 0)]
+		path = yamlfile.Around(path)
 	}
 	return Origin{}, false
 }

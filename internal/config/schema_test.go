@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"tandem/internal/yamlfile"
 )
 
 func resolvedSchema(t *testing.T) (*jsonschema.Schema, *jsonschema.Resolved) {
@@ -67,14 +69,14 @@ func TestSchemaKeys(t *testing.T) {
 				}
 			}
 		case typ.Kind() == reflect.Struct:
-			keys := keysOf(reflect.New(typ).Elem())
+			keys := yamlfile.Keys(reflect.New(typ).Elem())
 			slices.Sort(keys)
 			if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(s.Properties))); diff != "" {
 				t.Errorf("%s: keys -code +schema\n%s", path, diff)
 			}
-			for _, f := range fieldsOf(reflect.New(typ).Elem()) {
-				if p := s.Properties[f.key]; p != nil {
-					walk(join(path, f.key), p, f.value.Type())
+			for _, f := range yamlfile.Fields(reflect.New(typ).Elem()) {
+				if p := s.Properties[f.Key]; p != nil {
+					walk(yamlfile.Join(path, f.Key), p, f.Value.Type())
 				}
 			}
 		case typ.Kind() == reflect.Slice && s.Items != nil:
@@ -120,7 +122,7 @@ func TestSchemaDefaults(t *testing.T) {
 			}
 		}
 		for key, p := range s.Properties {
-			walk(join(path, key), p)
+			walk(yamlfile.Join(path, key), p)
 		}
 	}
 	walk("", schema)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tandem/internal/yamlfile"
 )
 
 // Bytes is an amount of memory or data, written with a unit: 64MiB, 1GiB,
@@ -58,22 +60,12 @@ func (b Bytes) String() string {
 type Duration time.Duration
 
 func (d *Duration) set(text string) error {
-	parsed, err := time.ParseDuration(text)
-	if err != nil || parsed < 0 {
-		return hinted(fmt.Errorf("%q is not a duration", text), "write a number and a unit, such as 500ms, 5s or 10m")
+	parsed, err := yamlfile.ParseDuration(text)
+	if err == nil {
+		*d = Duration(parsed)
 	}
-	*d = Duration(parsed)
-	return nil
+	return err
 }
 
 // String writes the duration without zero minutes and seconds.
-func (d Duration) String() string {
-	text := time.Duration(d).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
+func (d Duration) String() string { return yamlfile.FormatDuration(time.Duration(d)) }

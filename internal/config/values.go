@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"tandem/internal/yamlfile"
 )
 
 // Value is one setting that holds, in a form to be printed.
@@ -34,17 +36,17 @@ func (c *Config) Values() []Value {
 		if v.Kind() == reflect.Pointer {
 			v = v.Elem()
 		}
-		_, isSetter := as[setter](v)
+		_, isSetter := yamlfile.As[setter](v)
 		switch {
 		case isSetter:
 			leaf(path, fmt.Sprint(v.Interface()))
 		case v.Kind() == reflect.Struct:
-			for _, f := range fieldsOf(v) {
-				walk(join(path, f.key), f.value)
+			for _, f := range yamlfile.Fields(v) {
+				walk(yamlfile.Join(path, f.Key), f.Value)
 			}
 		case v.Kind() == reflect.Map:
 			for _, key := range slices.Sorted(maps.Keys(stringKeys(v))) {
-				walk(join(path, key), v.MapIndex(reflect.ValueOf(key)))
+				walk(yamlfile.Join(path, key), v.MapIndex(reflect.ValueOf(key)))
 			}
 		case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[AppConfig]():
 			for i := range v.Len() {

@@ -69,6 +69,9 @@ func (t *table) next(ctx context.Context, s *side, cfg *Config) (*piece, error) 
 		return nil, nil
 	}
 	if !c.prepared {
+		if err := t.learn(ctx, s); err != nil {
+			return nil, err
+		}
 		if err := t.prepareCut(ctx, s, cfg); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -34,12 +33,10 @@ type worker struct {
 func (w *worker) compare(ctx context.Context, p *piece) error {
 	t := p.table
 	m := t.method(p, &w.run.cfg, w.run.served)
-	began := time.Now()
-	d, err := w.digests(ctx, t, p.r, m)
+	d, took, err := w.digests(ctx, t, p.r, m)
 	if err != nil {
 		return describeRange(t, "compare "+t.format(p.r)+" of", err)
 	}
-	took := time.Since(began)
 	t.measured(p, d[source], took, m)
 	t.timed(m, d[source].rows, took)
 	w.run.count(t, d)
@@ -89,7 +86,7 @@ func (w *worker) drill(ctx context.Context, t *table, r chunk.Range, d [2]digest
 		if upper != nil {
 			part.Upper = upper
 		}
-		half, err := w.digests(ctx, t, part, m)
+		half, _, err := w.digests(ctx, t, part, m)
 		if err != nil {
 			return found, err
 		}
@@ -130,10 +127,12 @@ var errTooMuch = errors.New("too much to list")
 // which they differ.
 func (w *worker) listed(ctx context.Context, t *table, r chunk.Range, m Method) (keys []chunk.Key, err error) {
 	var lists [2]map[string]uint64
-	err = w.retry(ctx, func() error {
-		return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
-			lists[i], err = t.listRows(ctx, s, i, r, m)
-			return err
+	err = w.looked(t, m, func(a *asking, l *looker) error {
+		return w.retry(ctx, func() error {
+			return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
+				lists[i], err = t.listRows(ctx, s, i, r, m, a, l.of(i))
+				return err
+			})
 		})
 	})
 	if err != nil {
@@ -152,23 +151,23 @@ func (w *worker) listed(ctx context.Context, t *table, r chunk.Range, m Method) 
 }
 
 // listRows returns the hash of each row of a range by its key.
-func (t *table) listRows(ctx context.Context, s *side, i int, r chunk.Range, m Method) (map[string]uint64, error) {
+func (t *table) listRows(ctx context.Context, s *side, i int, r chunk.Range, m Method, a *asking, l *looker) (map[string]uint64, error) {
 	var sql []byte
 	if m == Server {
 		sql = t.spaces[i].AppendSelect([]byte("SELECT "))
-		sql = append(append(sql, ','), t.hash...)
-		sql = t.appendFrom(sql, i, r)
+		sql = append(append(sql, ','), a.hash...)
 	} else {
-		sql = t.appendSelect(nil, i, r)
+		sql = append(sql, a.list.SQL...)
 	}
+	sql = t.appendFrom(sql, i, r)
 	if m == Stream && t.alike && !t.floatKey() {
-		rows, err := t.listRaw(ctx, s, sql)
+		rows, err := t.listRaw(ctx, s, sql, l)
 		if !errors.Is(err, errLongKey) {
 			return rows, err
 		}
 	}
 	rows := map[string]uint64{}
-	h := hasher{list: t.list}
+	h := hasher{list: a.list}
 	size := 0
 	var scratch []byte
 	err := s.query(ctx, sql, func(v [][]byte) error {
@@ -180,6 +179,9 @@ func (t *table) listRows(ctx context.Context, s *side, i int, r chunk.Range, m M
 			hash, err = number(v[len(v)-1])
 		} else {
 			hash, err = h.values(v)
+			if err == nil && l != nil {
+				err = l.row(v)
+			}
 		}
 		if err != nil {
 			return err
@@ -205,12 +207,13 @@ func (t *table) listRows(ctx context.Context, s *side, i int, r chunk.Range, m M
 var errLongKey = errors.New("long key")
 
 // listRaw lists rows as they come, so that large ones take no memory.
-func (t *table) listRaw(ctx context.Context, s *side, sql []byte) (map[string]uint64, error) {
+func (t *table) listRaw(ctx context.Context, s *side, sql []byte, l *looker) (map[string]uint64, error) {
 	rows := map[string]uint64{}
 	size, inside := 0, false
 	var scratch []byte
 	var row xxhash.Digest
 	key := make(chunk.Key, t.list.Keys)
+	l.begin()
 	err := s.raw(ctx, sql, func(piece []byte, last bool) error {
 		if !inside {
 			if size > listedBytes {
@@ -226,6 +229,11 @@ func (t *table) listRaw(ctx context.Context, s *side, sql []byte) (map[string]ui
 		inside = !last
 		if _, err := row.Write(piece); err != nil {
 			return err
+		}
+		if l != nil {
+			if err := l.piece(piece, last); err != nil {
+				return err
+			}
 		}
 		if last {
 			rows[string(scratch)] = row.Sum64()

@@ -77,19 +77,25 @@ func (t *table) mistaken() {
 	}
 }
 
-// digests digests a range on both sides at once.
-func (w *worker) digests(ctx context.Context, t *table, r chunk.Range, m Method) (d [2]digest, err error) {
-	err = w.retry(ctx, func() error {
-		return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
-			if m == Server {
-				d[i], err = t.served(ctx, s, i, r)
-			} else {
-				d[i], err = t.streamed(ctx, s, i, r)
-			}
-			return err
+// digests digests a range on both sides at once. took is how long it took when
+// everything was asked for that had to be.
+func (w *worker) digests(ctx context.Context, t *table, r chunk.Range, m Method) (d [2]digest, took time.Duration, err error) {
+	err = w.looked(t, m, func(a *asking, l *looker) error {
+		began := time.Now()
+		err := w.retry(ctx, func() error {
+			return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
+				if m == Server {
+					d[i], err = t.served(ctx, s, i, r, a)
+				} else {
+					d[i], err = t.streamed(ctx, s, i, r, a, l.of(i))
+				}
+				return err
+			})
 		})
+		took = time.Since(began)
+		return err
 	})
-	return d, err
+	return d, took, err
 }
 
 // Lost connections are made again that often, after a pause that doubles.

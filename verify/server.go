@@ -19,17 +19,22 @@ const inlineBytes = 1024
 // (MD5 and SHA1 are gone from newer servers) over all values. What a value
 // begins with tells where it ends: numbers and dates end with a semicolon, text
 // has its length before it, long text is 64 hexadecimal digits behind an S. NULL
-// is N.
-func (t *table) rowHash() string {
+// is N. plain are the conditions under which a JSON column's types say nothing that
+// its text does not.
+func (t *table) rowHash(plain []string) string {
 	var parts []string
 	for i := range t.list.Columns {
 		parts = append(parts, hashed(t.list.Column(i)))
 	}
-	for _, i := range t.list.JSON {
-		if !t.list.AskTypes {
-			types := string(scan.AppendTypes(nil, schema.Quote(t.list.Column(i).Name)))
-			parts = append(parts, "IFNULL(CONCAT('S',SHA2("+types+",256)),'N')")
+	for n, i := range t.list.JSON {
+		if t.list.AskTypes {
+			continue
 		}
+		types := "IFNULL(CONCAT('S',SHA2(" + string(scan.AppendTypes(nil, schema.Quote(t.list.Column(i).Name))) + ",256)),'N')"
+		if n < len(plain) && plain[n] != "" {
+			types = "IF(" + plain[n] + ",'N'," + types + ")"
+		}
+		parts = append(parts, types)
 	}
 	if len(parts) == 0 {
 		parts = []string{"'1'"}
@@ -64,8 +69,8 @@ func short(c *schema.Column) bool {
 }
 
 // served lets the server digest a range.
-func (t *table) served(ctx context.Context, s *side, i int, r chunk.Range) (digest, error) {
-	sql := append([]byte("SELECT COUNT(*),IFNULL(SUM("), t.hash...)
+func (t *table) served(ctx context.Context, s *side, i int, r chunk.Range, a *asking) (digest, error) {
+	sql := append([]byte("SELECT COUNT(*),IFNULL(SUM("), a.hash...)
 	sql = append(sql, "),0)"...)
 	row, err := s.one(ctx, t.appendFrom(sql, i, r))
 	if err != nil {

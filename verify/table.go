@@ -26,7 +26,6 @@ type table struct {
 	keyless string
 	// alike is set when both servers print equal values alike.
 	alike bool
-	hash  string // expression of a row's hash, for the server
 	// lookSQL reads rows by key; largeCols are the list's columns of which it may
 	// bring the hash instead.
 	lookSQL   []byte
@@ -38,6 +37,7 @@ type table struct {
 	cut cutter
 
 	mu      sync.Mutex
+	ask     *asking
 	result  TableResult
 	probe   probe
 	pending int // pieces and candidates that are not done
@@ -69,7 +69,7 @@ func newTable(a, b *schema.Table, jsonTable, sameVersion bool) (t *table, why st
 			t.alike = t.alike && sameVersion
 		}
 	}
-	t.hash = t.rowHash()
+	t.ask = &asking{list: t.list, hash: t.rowHash(nil)}
 	t.buildLook()
 	return t, ""
 }

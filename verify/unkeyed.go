@@ -21,7 +21,7 @@ import (
 const maxHashes = 400_000
 
 func (w *worker) unkeyed(ctx context.Context, t *table) error {
-	d, err := w.digests(ctx, t, chunk.Range{}, Stream)
+	d, _, err := w.digests(ctx, t, chunk.Range{}, Stream)
 	if err != nil {
 		return describeRange(t, "compare", err)
 	}
@@ -48,21 +48,22 @@ func (w *worker) unkeyed(ctx context.Context, t *table) error {
 // still and differs, or has moved for too long.
 func (w *worker) settleTable(ctx context.Context, t *table) (Class, error) {
 	began := time.Now()
+	ask := t.asking()
 	var last [2]digest
 	for same := 0; ; {
 		var s1, t1, s2 digest
 		var passed bool
 		err := w.retry(ctx, func() (err error) {
-			if s1, err = t.streamed(ctx, w.ends[source], source, chunk.Range{}); err != nil {
+			if s1, err = t.streamed(ctx, w.ends[source], source, chunk.Range{}, ask, nil); err != nil {
 				return err
 			}
 			if passed, err = w.run.passed(ctx, w, began); err != nil {
 				return err
 			}
-			if t1, err = t.streamed(ctx, w.ends[target], target, chunk.Range{}); err != nil {
+			if t1, err = t.streamed(ctx, w.ends[target], target, chunk.Range{}, ask, nil); err != nil {
 				return err
 			}
-			s2, err = t.streamed(ctx, w.ends[source], source, chunk.Range{})
+			s2, err = t.streamed(ctx, w.ends[source], source, chunk.Range{}, ask, nil)
 			return err
 		})
 		switch {
@@ -93,7 +94,7 @@ func (w *worker) countRows(ctx context.Context, t *table, rows int64) error {
 		counts := map[uint64]int64{}
 		for i, step := range []int64{source: 1, target: -1} {
 			// Not tried again: what was counted until then would count twice.
-			_, err := t.hashes(ctx, w.ends[i], i, chunk.Range{}, func(h uint64) {
+			_, err := t.hashes(ctx, w.ends[i], i, chunk.Range{}, t.asking(), nil, func(h uint64) {
 				if h%shares != share {
 					return
 				}

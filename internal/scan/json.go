@@ -54,6 +54,8 @@ type jsonValue struct {
 	text string // the value as it stands in the document; for scalars
 	// number and str tell what kind of scalar the text shows.
 	number, str bool
+	// inside is how many values a container has, and -1 for scalars.
+	inside int
 }
 
 // TypedLeaves returns the canonical value of a document whose values have the
@@ -123,7 +125,7 @@ func (w *walker) value(path string) (jsonValue, error) {
 	if !ok {
 		_, number := token.(json.Number)
 		_, str := token.(string)
-		return jsonValue{path: path, text: fmt.Sprint(token), number: number, str: str}, nil
+		return jsonValue{path: path, text: fmt.Sprint(token), number: number, str: str, inside: -1}, nil
 	}
 	c := &container{object: delim == '{'}
 	w.containers = append(w.containers, c)
@@ -143,7 +145,7 @@ func (w *walker) value(path string) (jsonValue, error) {
 		c.values = append(c.values, v)
 	}
 	_, err = w.dec.Token()
-	return jsonValue{path: path}, err
+	return jsonValue{path: path, inside: len(c.values)}, err
 }
 
 // quoteJSON quotes a member's name for a path, which takes JSON's own notation.

@@ -56,21 +56,12 @@ func New(def *schema.Table, space *chunk.Space, o Options) *List {
 }
 
 func (l *List) build(o Options) {
-	s := []byte("SELECT ")
-	if len(l.Columns) == 0 {
-		// Only generated columns: rows are all there is to read.
-		s = append(s, '1')
-	}
 	for i := range l.Columns {
-		if i > 0 {
-			s = append(s, ',')
-		}
-		c := l.Column(i)
-		s = schema.AppendSelect(s, c)
-		if c.Kind == schema.JSON && (!c.Generated || o.Stored) {
+		if c := l.Column(i); c.Kind == schema.JSON && (!c.Generated || o.Stored) {
 			l.JSON = append(l.JSON, i)
 		}
 	}
+	s := l.columnsSQL()
 	if len(l.JSON) > 0 {
 		l.AskTypes = !o.JSONTable
 		l.Types = len(l.Columns)
@@ -84,6 +75,22 @@ func (l *List) build(o Options) {
 		}
 	}
 	l.SQL = s
+}
+
+// columnsSQL is SELECT and the columns.
+func (l *List) columnsSQL() []byte {
+	s := []byte("SELECT ")
+	if len(l.Columns) == 0 {
+		// Only generated columns: rows are all there is to read.
+		s = append(s, '1')
+	}
+	for i := range l.Columns {
+		if i > 0 {
+			s = append(s, ',')
+		}
+		s = schema.AppendSelect(s, l.Column(i))
+	}
+	return s
 }
 
 // Column is the i-th column of the list.

@@ -39,11 +39,7 @@ func (v *jsonValue) doubtful() bool {
 		// With an exponent it is a DOUBLE.
 		return !strings.ContainsAny(v.text, "eE")
 	}
-	if v.text == "" {
-		return false
-	}
-	c := v.text[0]
-	return v.str && (c >= '0' && c <= '9' || c == '-' || strings.HasPrefix(v.text, "base64:type"))
+	return v.str && hidesType([]byte(v.text))
 }
 
 // NeedsTypes tells whether one of the types is not shown by the text.

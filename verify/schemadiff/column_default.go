@@ -12,6 +12,7 @@ import (
 
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // plainNow is how all versions describe the current time as a default. Other
@@ -46,9 +47,9 @@ func (t *table) defaultSQL(c *column) string {
 	case c.Kind == schema.Bit:
 		return c.fallback.String
 	case c.Kind == schema.Binary || c.Kind == schema.Bytes:
-		return quoteText(c.described())
+		return sqltoken.Quote(c.described())
 	}
-	return quoteText(c.fallback.String)
+	return sqltoken.Quote(c.fallback.String)
 }
 
 // described is a literal default as information_schema has it. Servers from 8.0
@@ -136,7 +137,7 @@ func (s *side) askDefaults(ctx context.Context, t *table, from string) error {
 // versions have them.
 func defaults(a, b *table, c, d *column) (source, target string) {
 	if c.doubtful() && d.doubtful() && (c.exact == "" || d.exact == "") {
-		return quoteText(c.described()), quoteText(d.described())
+		return sqltoken.Quote(c.described()), sqltoken.Quote(d.described())
 	}
 	return a.normalDefault(c), b.normalDefault(d)
 }

@@ -7,6 +7,7 @@ import (
 
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // displayWidth matches the types of which servers before 8.0.19 say how many
@@ -21,7 +22,7 @@ func (c *column) typeSQL() string {
 		word, _, _ := strings.Cut(strings.ToLower(c.Type), "(")
 		labels := make([]string, len(c.Members))
 		for i, m := range c.Members {
-			labels[i] = quoteText(m)
+			labels[i] = sqltoken.Quote(m)
 		}
 		return word + "(" + strings.Join(labels, ",") + ")"
 	case schema.Geometry:
@@ -69,7 +70,7 @@ func (p *pair) definition(t *table, c *column) string {
 		b.WriteString(" INVISIBLE")
 	}
 	if c.comment != "" {
-		b.WriteString(" COMMENT " + quoteText(c.comment))
+		b.WriteString(" COMMENT " + sqltoken.Quote(c.comment))
 	}
 	return b.String()
 }

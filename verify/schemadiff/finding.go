@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"tandem/internal/sqltoken"
 )
 
 // Severity says what a finding means.
@@ -89,8 +91,8 @@ func (f *Finding) FixText() string {
 // compound tells whether a semicolon stands in the statement itself, not only
 // in a text.
 func compound(statement string) bool {
-	return slices.ContainsFunc(tokenize(statement), func(t token) bool {
-		return t.is(";") || t.kind == space && strings.Contains(t.text, ";")
+	return slices.ContainsFunc(sqltoken.Cut(statement), func(t sqltoken.Token) bool {
+		return t.Is(";") || t.Kind == sqltoken.Space && strings.Contains(t.Text, ";")
 	})
 }
 

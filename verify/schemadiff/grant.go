@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tandem/internal/sqltoken"
 )
 
 // compareGrants compares what two accounts may do.
@@ -55,8 +57,8 @@ func (p *pair) grantInScope(object string) bool {
 	if i := strings.IndexByte(object, '`'); i > 0 {
 		object = object[i:]
 	}
-	tokens := tokenize(object)
-	pattern := unquoteName(tokens[0].text)
+	tokens := sqltoken.Cut(object)
+	pattern := sqltoken.Unquote(tokens[0].Text)
 	return slices.ContainsFunc(p.schemas, func(s string) bool { return s == pattern || like(pattern, s) })
 }
 

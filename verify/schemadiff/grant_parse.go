@@ -3,6 +3,8 @@ package schemadiff
 import (
 	"slices"
 	"strings"
+
+	"tandem/internal/sqltoken"
 )
 
 // privileges are what an account may do: for each object, in the form in which
@@ -26,21 +28,21 @@ var (
 // add takes in one line of SHOW GRANTS. Of what follows the account, where old
 // servers write the hash of its password, nothing is kept.
 func (p privileges) add(line string, modern bool) {
-	tokens := tokenize(line)
+	tokens := sqltoken.Cut(line)
 	if len(tokens) == 0 {
 		return
 	}
-	revoked := tokens[0].is("REVOKE")
-	if !revoked && !tokens[0].is("GRANT") {
+	revoked := tokens[0].Is("REVOKE")
+	if !revoked && !tokens[0].Is("GRANT") {
 		return
 	}
-	on := find(tokens, 1, 0, "ON")
+	on := sqltoken.Find(tokens, 1, 0, "ON")
 	if on < 0 {
 		return // a role
 	}
-	to := find(tokens, on, 0, "TO")
+	to := sqltoken.Find(tokens, on, 0, "TO")
 	if revoked {
-		to = find(tokens, on, 0, "FROM")
+		to = sqltoken.Find(tokens, on, 0, "FROM")
 	}
 	if to < 0 {
 		return
@@ -50,7 +52,7 @@ func (p privileges) add(line string, modern bool) {
 	if object == "" || slices.Contains(list, "PROXY") {
 		return
 	}
-	if find(tokens, to, 0, "WITH", "GRANT", "OPTION") >= 0 {
+	if sqltoken.Find(tokens, to, 0, "WITH", "GRANT", "OPTION") >= 0 {
 		list = append(list, "GRANT OPTION")
 	}
 	if p[object] == nil {
@@ -68,15 +70,15 @@ func (p privileges) add(line string, modern bool) {
 
 // grantObject writes the object as GRANT takes it: `shop`.*, or PROCEDURE
 // `shop`.`p`. It is empty for what is none.
-func grantObject(tokens []token) string {
+func grantObject(tokens []sqltoken.Token) string {
 	var kind string
 	var parts []string
 	for _, t := range tokens {
 		switch {
-		case t.kind == name, t.is("*"):
-			parts = append(parts, t.text)
-		case t.kind == word && !t.is("TABLE"):
-			kind = strings.ToUpper(t.text) + " "
+		case t.Kind == sqltoken.Name, t.Is("*"):
+			parts = append(parts, t.Text)
+		case t.Kind == sqltoken.Word && !t.Is("TABLE"):
+			kind = strings.ToUpper(t.Text) + " "
 		}
 	}
 	if len(parts) != 2 {
@@ -86,7 +88,7 @@ func grantObject(tokens []token) string {
 }
 
 // grantList returns the privileges of a line, those on columns one by one.
-func grantList(tokens []token) []string {
+func grantList(tokens []sqltoken.Token) []string {
 	var all []string
 	privilege := ""
 	var columns []string
@@ -101,14 +103,14 @@ func grantList(tokens []token) []string {
 	}
 	for _, t := range tokens {
 		switch {
-		case t.depth == 0 && t.is(","):
+		case t.Depth == 0 && t.Is(","):
 			end()
-		case t.depth == 0 && t.kind == word && privilege != "":
-			privilege += " " + strings.ToUpper(t.text)
-		case t.depth == 0 && t.kind == word:
-			privilege = strings.ToUpper(t.text)
-		case t.depth == 1 && (t.kind == name || t.kind == word):
-			columns = append(columns, "`"+strings.ReplaceAll(unquoteName(t.text), "`", "``")+"`")
+		case t.Depth == 0 && t.Kind == sqltoken.Word && privilege != "":
+			privilege += " " + strings.ToUpper(t.Text)
+		case t.Depth == 0 && t.Kind == sqltoken.Word:
+			privilege = strings.ToUpper(t.Text)
+		case t.Depth == 1 && (t.Kind == sqltoken.Name || t.Kind == sqltoken.Word):
+			columns = append(columns, "`"+strings.ReplaceAll(sqltoken.Unquote(t.Text), "`", "``")+"`")
 		}
 	}
 	end()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // compareKeys compares indexes: first by name, then what is left by content.
@@ -182,7 +183,7 @@ func (t *table) keySQL(k *keyExtra) string {
 		s += " WITH PARSER " + schema.Quote(parser)
 	}
 	if k.comment != "" {
-		s += " COMMENT " + quoteText(k.comment)
+		s += " COMMENT " + sqltoken.Quote(k.comment)
 	}
 	if k.invisible {
 		s += " INVISIBLE"

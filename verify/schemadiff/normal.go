@@ -1,6 +1,10 @@
 package schemadiff
 
-import "strings"
+import (
+	"strings"
+
+	"tandem/internal/sqltoken"
+)
 
 // spelling says how much of a text is only the way in which it is written.
 type spelling struct {
@@ -22,10 +26,10 @@ var (
 // normal returns a text in the form in which two servers of any version write
 // it alike: no white space or comments, no back-ticks, no display widths, utf8
 // under its present name, no introducers of the usual character sets.
-func normal(tokens []token, s spelling) []string {
-	kept := make([]token, 0, len(tokens))
+func normal(tokens []sqltoken.Token, s spelling) []string {
+	kept := make([]sqltoken.Token, 0, len(tokens))
 	for _, t := range tokens {
-		if t.kind != space && t.kind != marker {
+		if t.Kind != sqltoken.Space && t.Kind != sqltoken.Marker {
 			kept = append(kept, t)
 		}
 	}
@@ -33,47 +37,47 @@ func normal(tokens []token, s spelling) []string {
 	var out []string
 	for i := 0; i < len(kept); i++ {
 		t := kept[i]
-		switch t.kind {
-		case name:
-			n := unquoteName(t.text)
+		switch t.Kind {
+		case sqltoken.Name:
+			n := sqltoken.Unquote(t.Text)
 			if s.names {
 				n = strings.ToLower(n)
 			}
 			out = append(out, n)
-		case word:
-			w := modernWord(t.text)
+		case sqltoken.Word:
+			w := modernWord(t.Text)
 			if s.words {
 				w = strings.ToLower(w)
 			}
-			if usualIntroducer(w) && i+1 < len(kept) && kept[i+1].kind == text {
+			if usualIntroducer(w) && i+1 < len(kept) && kept[i+1].Kind == sqltoken.Text {
 				continue
 			}
 			out = append(out, w)
 			if hasWidth(kept, i) {
 				i += 3
 			}
-		case text:
-			out = append(out, normalText(t.text))
+		case sqltoken.Text:
+			out = append(out, normalText(t.Text))
 		default:
-			out = append(out, t.text)
+			out = append(out, t.Text)
 		}
 	}
 	return out
 }
 
 // withoutDoubles takes away a pair of parentheses right inside another.
-func withoutDoubles(tokens []token) []token {
+func withoutDoubles(tokens []sqltoken.Token) []sqltoken.Token {
 	gone := map[int]bool{}
 	for i := range len(tokens) - 1 {
-		if !tokens[i].is("(") || !tokens[i+1].is("(") {
+		if !tokens[i].Is("(") || !tokens[i+1].Is("(") {
 			continue
 		}
-		outer, inner := closing(tokens, i), closing(tokens, i+1)
+		outer, inner := sqltoken.Closing(tokens, i), sqltoken.Closing(tokens, i+1)
 		if outer == inner+1 {
 			gone[i+1], gone[inner] = true, true
 		}
 	}
-	var out []token
+	var out []sqltoken.Token
 	for i, t := range tokens {
 		if !gone[i] {
 			out = append(out, t)
@@ -124,13 +128,13 @@ func usualIntroducer(w string) bool {
 
 // hasWidth tells whether a display width follows the type at i, which servers
 // before 8.0.19 print. Of TINYINT(1) it says something: that is a BOOLEAN.
-func hasWidth(tokens []token, i int) bool {
-	if i+3 >= len(tokens) || !tokens[i+1].is("(") || !tokens[i+3].is(")") {
+func hasWidth(tokens []sqltoken.Token, i int) bool {
+	if i+3 >= len(tokens) || !tokens[i+1].Is("(") || !tokens[i+3].Is(")") {
 		return false
 	}
-	switch strings.ToLower(tokens[i].text) {
+	switch strings.ToLower(tokens[i].Text) {
 	case "tinyint":
-		return tokens[i+2].text != "1"
+		return tokens[i+2].Text != "1"
 	case "smallint", "mediumint", "int", "integer", "bigint", "year":
 		return true
 	}
@@ -139,5 +143,5 @@ func hasWidth(tokens []token, i int) bool {
 
 // flat is the normal form as one string.
 func flat(sql string, s spelling) string {
-	return strings.Join(normal(tokenize(sql), s), " ")
+	return strings.Join(normal(sqltoken.Cut(sql), s), " ")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // object is a view, a routine, a trigger or an event.
@@ -36,28 +37,28 @@ var errNoStatement = errors.New("the server's statement could not be read")
 
 // parse takes the statement that a server prints apart.
 func (o *object) parse(statement string) error {
-	tokens := tokenize(statement)
-	definer := find(tokens, 0, 0, "DEFINER", "=")
+	tokens := sqltoken.Cut(statement)
+	definer := sqltoken.Find(tokens, 0, 0, "DEFINER", "=")
 	if definer < 0 {
 		return errNoStatement
 	}
-	at := next(tokens, matches(tokens, definer, []string{"DEFINER", "="}))
+	at := sqltoken.Next(tokens, sqltoken.Behind(tokens, definer, []string{"DEFINER", "="}))
 	account, end := takeAccount(tokens, at)
-	o.before, o.definer = join(tokens[:definer]), account
-	kind := find(tokens, end, 0, strings.ToUpper(string(o.kind)))
+	o.before, o.definer = sqltoken.Join(tokens[:definer]), account
+	kind := sqltoken.Find(tokens, end, 0, strings.ToUpper(string(o.kind)))
 	if kind < 0 {
 		return errNoStatement
 	}
-	at = next(tokens, kind+1)
-	if n := matches(tokens, at, []string{"IF", "NOT", "EXISTS"}); n >= 0 {
-		at = next(tokens, n)
+	at = sqltoken.Next(tokens, kind+1)
+	if n := sqltoken.Behind(tokens, at, []string{"IF", "NOT", "EXISTS"}); n >= 0 {
+		at = sqltoken.Next(tokens, n)
 	}
 	nameEnd := takeName(tokens, at)
 	if nameEnd == at {
 		return errNoStatement
 	}
 	// What stands between: SQL SECURITY of a view, AGGREGATE of a function.
-	o.before += strings.TrimLeft(join(withoutMarkers(tokens[end:kind])), " ")
+	o.before += strings.TrimLeft(sqltoken.Join(withoutMarkers(tokens[end:kind])), " ")
 	behind := tokens[nameEnd:]
 	switch o.kind {
 	case Trigger:
@@ -65,52 +66,52 @@ func (o *object) parse(statement string) error {
 	case Event:
 		o.parseEvent(behind)
 	default:
-		o.rest = join(behind)
+		o.rest = sqltoken.Join(behind)
 	}
 	return nil
 }
 
-func withoutMarkers(tokens []token) []token {
-	return slices.DeleteFunc(slices.Clone(tokens), func(t token) bool { return t.kind == marker })
+func withoutMarkers(tokens []sqltoken.Token) []sqltoken.Token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t sqltoken.Token) bool { return t.Kind == sqltoken.Marker })
 }
 
 // parseTrigger gives the table its full name.
-func (o *object) parseTrigger(tokens []token) error {
-	on := find(tokens, 0, 0, "ON")
-	each := find(tokens, 0, 0, "FOR", "EACH", "ROW")
+func (o *object) parseTrigger(tokens []sqltoken.Token) error {
+	on := sqltoken.Find(tokens, 0, 0, "ON")
+	each := sqltoken.Find(tokens, 0, 0, "FOR", "EACH", "ROW")
 	if on < 0 || each < on {
 		return errNoStatement
 	}
-	end := takeName(tokens, next(tokens, on+1))
-	o.rest = join(tokens[:on]) + "ON " + schema.Name{Schema: o.name.Schema, Table: o.table}.Quoted() + join(tokens[end:])
+	end := takeName(tokens, sqltoken.Next(tokens, on+1))
+	o.rest = sqltoken.Join(tokens[:on]) + "ON " + schema.Name{Schema: o.name.Schema, Table: o.table}.Quoted() + sqltoken.Join(tokens[end:])
 	return nil
 }
 
 // parseEvent takes the status out.
-func (o *object) parseEvent(tokens []token) {
-	body := find(tokens, 0, 0, "DO")
+func (o *object) parseEvent(tokens []sqltoken.Token) {
+	body := sqltoken.Find(tokens, 0, 0, "DO")
 	for i, t := range tokens {
-		if i >= body || t.depth != 0 || !t.is("ENABLE") && !t.is("DISABLE") {
+		if i >= body || t.Depth != 0 || !t.Is("ENABLE") && !t.Is("DISABLE") {
 			continue
 		}
 		end := i + 1
 		for _, place := range []string{"SLAVE", "REPLICA"} {
-			if n := matches(tokens, i, []string{"DISABLE", "ON", place}); n >= 0 {
+			if n := sqltoken.Behind(tokens, i, []string{"DISABLE", "ON", place}); n >= 0 {
 				end = n
 			}
 		}
-		o.statusAt = len(join(tokens[:i]))
-		o.rest = join(tokens[:i]) + join(tokens[end:])
+		o.statusAt = len(sqltoken.Join(tokens[:i]))
+		o.rest = sqltoken.Join(tokens[:i]) + sqltoken.Join(tokens[end:])
 		return
 	}
-	o.rest = join(tokens)
+	o.rest = sqltoken.Join(tokens)
 }
 
 // takeAccount reads user@host, each between quotes of some kind.
-func takeAccount(tokens []token, i int) (account string, end int) {
-	for end = i; end < len(tokens) && (tokens[end].kind == name || tokens[end].kind == text || tokens[end].is("@") || tokens[end].kind == word); end++ {
-		account += unquoteAny(tokens[end].text)
-		if tokens[end].kind != word && strings.Contains(account, "@") && !tokens[end].is("@") {
+func takeAccount(tokens []sqltoken.Token, i int) (account string, end int) {
+	for end = i; end < len(tokens) && (tokens[end].Kind == sqltoken.Name || tokens[end].Kind == sqltoken.Text || tokens[end].Is("@") || tokens[end].Kind == sqltoken.Word); end++ {
+		account += unquoteAny(tokens[end].Text)
+		if tokens[end].Kind != sqltoken.Word && strings.Contains(account, "@") && !tokens[end].Is("@") {
 			return account, end + 1
 		}
 	}
@@ -122,19 +123,19 @@ func unquoteAny(s string) string {
 		q := s[:1]
 		return strings.ReplaceAll(s[1:len(s)-1], q+q, q)
 	}
-	return unquoteName(s)
+	return sqltoken.Unquote(s)
 }
 
 // takeName returns the index behind a name, or a full name, at i.
-func takeName(tokens []token, i int) int {
+func takeName(tokens []sqltoken.Token, i int) int {
 	isName := func(j int) bool {
-		return j < len(tokens) && (tokens[j].kind == name || tokens[j].kind == word || tokens[j].kind == text)
+		return j < len(tokens) && (tokens[j].Kind == sqltoken.Name || tokens[j].Kind == sqltoken.Word || tokens[j].Kind == sqltoken.Text)
 	}
 	if !isName(i) {
 		return i
 	}
-	if dot := next(tokens, i+1); dot < len(tokens) && tokens[dot].is(".") && isName(next(tokens, dot+1)) {
-		return next(tokens, dot+1) + 1
+	if dot := sqltoken.Next(tokens, i+1); dot < len(tokens) && tokens[dot].Is(".") && isName(sqltoken.Next(tokens, dot+1)) {
+		return sqltoken.Next(tokens, dot+1) + 1
 	}
 	return i + 1
 }
@@ -161,7 +162,7 @@ func (o *object) create(definer, status string) string {
 
 // text is what is compared: everything but definer, name and status.
 func (o *object) text() string {
-	tokens := tokenize(o.before + " " + o.rest)
+	tokens := sqltoken.Cut(o.before + " " + o.rest)
 	if o.kind == View {
 		return strings.Join(o.withoutOwn(normal(tokens, ofViews)), " ")
 	}
@@ -177,7 +178,7 @@ func (o *object) drop() string {
 func quoteAccount(account string) string {
 	at := strings.LastIndexByte(account, '@')
 	if at < 0 {
-		return quoteText(account)
+		return sqltoken.Quote(account)
 	}
-	return fmt.Sprintf("%s@%s", quoteText(account[:at]), quoteText(account[at+1:]))
+	return fmt.Sprintf("%s@%s", sqltoken.Quote(account[:at]), sqltoken.Quote(account[at+1:]))
 }

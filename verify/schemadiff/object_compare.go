@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // compareObjects compares views, routines, triggers and events. Those that are
@@ -128,9 +129,9 @@ func (p *pair) session(o *object) []string {
 	if o.kind == View {
 		return append(s, "USE "+schema.Quote(o.name.Schema)) // servers print functions without their database
 	}
-	s = append(s, "SET SESSION sql_mode="+quoteText(normalMode(o.sqlMode)))
+	s = append(s, "SET SESSION sql_mode="+sqltoken.Quote(normalMode(o.sqlMode)))
 	if o.kind == Event {
-		s = append(s, "SET SESSION time_zone="+quoteText(o.timeZone))
+		s = append(s, "SET SESSION time_zone="+sqltoken.Quote(o.timeZone))
 	}
 	return s
 }

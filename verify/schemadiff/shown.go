@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // shown is what is taken from SHOW CREATE TABLE: information_schema writes
@@ -44,105 +45,105 @@ type queryer interface {
 
 func parseTable(statement string) *shown {
 	s := &shown{defaults: map[string]string{}, generated: map[string]string{}, keys: map[string]string{}, parsers: map[string]string{}}
-	tokens := tokenize(statement)
-	open := find(tokens, 0, 0, "(")
+	tokens := sqltoken.Cut(statement)
+	open := sqltoken.Find(tokens, 0, 0, "(")
 	if open < 0 {
 		return s
 	}
-	end := closing(tokens, open)
+	end := sqltoken.Closing(tokens, open)
 	start := open + 1
 	for i := start; i <= end; i++ {
-		if i >= len(tokens) || i == end || tokens[i].depth == 1 && tokens[i].is(",") {
+		if i >= len(tokens) || i == end || tokens[i].Depth == 1 && tokens[i].Is(",") {
 			s.definition(tokens[start:i])
 			start = i + 1
 		}
 	}
-	if at := find(tokens, end+1, 0, "PARTITION", "BY"); at >= 0 {
+	if at := sqltoken.Find(tokens, end+1, 0, "PARTITION", "BY"); at >= 0 {
 		s.partitions = partitionClause(tokens[at:])
 	}
 	return s
 }
 
 // definition takes in one column, key or constraint.
-func (s *shown) definition(tokens []token) {
-	i := next(tokens, 0)
+func (s *shown) definition(tokens []sqltoken.Token) {
+	i := sqltoken.Next(tokens, 0)
 	if i >= len(tokens) {
 		return
 	}
-	if tokens[i].kind == name {
-		s.column(unquoteName(tokens[i].text), tokens[i+1:])
+	if tokens[i].Kind == sqltoken.Name {
+		s.column(sqltoken.Unquote(tokens[i].Text), tokens[i+1:])
 		return
 	}
-	if at := find(tokens, i, 1, "CHECK"); at >= 0 && tokens[i].is("CONSTRAINT") {
-		if clause, end, ok := inside(tokens, next(tokens, at+1)); ok {
+	if at := sqltoken.Find(tokens, i, 1, "CHECK"); at >= 0 && tokens[i].Is("CONSTRAINT") {
+		if clause, end, ok := sqltoken.Inside(tokens, sqltoken.Next(tokens, at+1)); ok {
 			s.checks = append(s.checks, check{
-				name:     unquoteName(tokens[next(tokens, i+1)].text),
+				name:     sqltoken.Unquote(tokens[sqltoken.Next(tokens, i+1)].Text),
 				clause:   "(" + clause + ")",
-				enforced: find(tokens, end, 1, "NOT", "ENFORCED") < 0,
+				enforced: sqltoken.Find(tokens, end, 1, "NOT", "ENFORCED") < 0,
 			})
 		}
 		return
 	}
-	at := find(tokens, i, 1, "KEY")
-	parts, end, ok := inside(tokens, find(tokens, i, 1, "("))
-	if at < 0 || !ok || tokens[i].is("CONSTRAINT") {
+	at := sqltoken.Find(tokens, i, 1, "KEY")
+	parts, end, ok := sqltoken.Inside(tokens, sqltoken.Find(tokens, i, 1, "("))
+	if at < 0 || !ok || tokens[i].Is("CONSTRAINT") {
 		return
 	}
 	key := "PRIMARY"
-	if n := next(tokens, at+1); !tokens[i].is("PRIMARY") && n < len(tokens) {
-		key = unquoteName(tokens[n].text)
+	if n := sqltoken.Next(tokens, at+1); !tokens[i].Is("PRIMARY") && n < len(tokens) {
+		key = sqltoken.Unquote(tokens[n].Text)
 	}
 	s.keys[key] = parts
-	if p := find(tokens, end, 1, "WITH", "PARSER"); p >= 0 {
-		if p = next(tokens, matches(tokens, p, []string{"WITH", "PARSER"})); p < len(tokens) {
-			s.parsers[key] = unquoteName(tokens[p].text)
+	if p := sqltoken.Find(tokens, end, 1, "WITH", "PARSER"); p >= 0 {
+		if p = sqltoken.Next(tokens, sqltoken.Behind(tokens, p, []string{"WITH", "PARSER"})); p < len(tokens) {
+			s.parsers[key] = sqltoken.Unquote(tokens[p].Text)
 		}
 	}
 }
 
-func (s *shown) column(column string, tokens []token) {
+func (s *shown) column(column string, tokens []sqltoken.Token) {
 	for _, from := range []struct {
 		words []string
 		to    map[string]string
 	}{{[]string{"DEFAULT"}, s.defaults}, {[]string{"GENERATED", "ALWAYS", "AS"}, s.generated}} {
-		at := find(tokens, 0, 1, from.words...)
+		at := sqltoken.Find(tokens, 0, 1, from.words...)
 		if at < 0 {
 			continue
 		}
-		if expression, _, ok := inside(tokens, next(tokens, matches(tokens, at, from.words))); ok {
+		if expression, _, ok := sqltoken.Inside(tokens, sqltoken.Next(tokens, sqltoken.Behind(tokens, at, from.words))); ok {
 			from.to[column] = expression
 		}
 	}
 }
 
 // partitionClause is the clause without what names a place on a machine.
-func partitionClause(tokens []token) string {
+func partitionClause(tokens []sqltoken.Token) string {
 	var b strings.Builder
 	for i := 0; i < len(tokens); i++ {
 		t := tokens[i]
-		if t.kind == marker {
+		if t.Kind == sqltoken.Marker {
 			continue
 		}
 		if end := placeOption(tokens, i); end > i {
 			i = end - 1
 			continue
 		}
-		b.WriteString(t.text)
+		b.WriteString(t.Text)
 	}
 	return strings.TrimSpace(b.String())
 }
 
 // placeOption returns the index behind an option that begins at i, i if none
 // does.
-func placeOption(tokens []token, i int) int {
+func placeOption(tokens []sqltoken.Token, i int) int {
 	for _, words := range [][]string{{"DATA", "DIRECTORY"}, {"INDEX", "DIRECTORY"}, {"TABLESPACE"}} {
-		at := matches(tokens, i, words)
+		at := sqltoken.Behind(tokens, i, words)
 		if at < 0 {
 			continue
 		}
-		at = next(tokens, at)
-		if at < len(tokens) && tokens[at].is("=") {
-			at = next(tokens, at+1)
+		at = sqltoken.Next(tokens, at)
+		if at < len(tokens) && tokens[at].Is("=") {
+			at = sqltoken.Next(tokens, at+1)
 		}
 		return min(at+1, len(tokens))
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // compareTables compares the tables of both sides, each with all that belongs
@@ -77,7 +78,7 @@ func (p *pair) compareOptions(a, b *table) {
 	}
 	if a.comment != b.comment {
 		f.ID, f.Severity, f.What = "table-comment", Info, "the table has another comment"
-		f.Source, f.Target, f.Fix = a.comment, b.comment, []string{alter(a.Name, "COMMENT="+quoteText(a.comment))}
+		f.Source, f.Target, f.Fix = a.comment, b.comment, []string{alter(a.Name, "COMMENT="+sqltoken.Quote(a.comment))}
 		p.add(f)
 	}
 }
@@ -123,7 +124,7 @@ func (p *pair) createTable(t *table) []string {
 		s += " " + t.rowFormatSQL()
 	}
 	if t.comment != "" {
-		s += " COMMENT=" + quoteText(t.comment)
+		s += " COMMENT=" + sqltoken.Quote(t.comment)
 	}
 	if t.shown.partitions != "" {
 		s += "\n" + t.shown.partitions

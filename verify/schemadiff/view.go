@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // sameViews compares views across versions, which print the same query in many
@@ -66,20 +67,20 @@ func plan(ctx context.Context, q queryer, query string) (string, error) {
 
 // query takes a view's query out of its statement, and returns what is left.
 func (o *object) query() (query, rest string) {
-	tokens := tokenize(o.rest)
-	start := find(tokens, 0, 0, "AS") + 1
+	tokens := sqltoken.Cut(o.rest)
+	start := sqltoken.Find(tokens, 0, 0, "AS") + 1
 	end := len(tokens)
 	for i := start; i < len(tokens); i++ {
-		if tokens[i].depth != 0 {
+		if tokens[i].Depth != 0 {
 			continue
 		}
 		for _, scope := range []string{"CASCADED", "LOCAL"} {
-			if matches(tokens, i, []string{"WITH", scope, "CHECK", "OPTION"}) >= 0 {
+			if sqltoken.Behind(tokens, i, []string{"WITH", scope, "CHECK", "OPTION"}) >= 0 {
 				end = i
 			}
 		}
 	}
-	return join(tokens[start:end]), flat(o.before+" "+join(tokens[:start])+" "+join(tokens[end:]), ofViews)
+	return sqltoken.Join(tokens[start:end]), flat(o.before+" "+sqltoken.Join(tokens[:start])+" "+sqltoken.Join(tokens[end:]), ofViews)
 }
 
 // withoutOwn takes the name of the view's own database away before others:
@@ -102,9 +103,9 @@ func depths(views map[schema.Name]*object) map[string]int {
 	uses := map[schema.Name][]schema.Name{}
 	for n, v := range views {
 		mentioned := map[string]bool{}
-		for _, t := range tokenize(v.rest) {
-			if t.kind == name {
-				mentioned[unquoteName(t.text)] = true
+		for _, t := range sqltoken.Cut(v.rest) {
+			if t.Kind == sqltoken.Name {
+				mentioned[sqltoken.Unquote(t.Text)] = true
 			}
 		}
 		for other := range views {

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 func TestFlat(t *testing.T) {
@@ -170,7 +171,7 @@ func TestParsersTakeAnything(t *testing.T) {
 				sql += " "
 			}
 		}
-		if got := join(tokenize(sql)); got != sql {
+		if got := sqltoken.Join(sqltoken.Cut(sql)); got != sql {
 			t.Fatalf("%q became %q", sql, got)
 		}
 		flat(sql, ofExpressions)

@@ -20,6 +20,13 @@
 // overwritten by the next entry. A whole line that does not fit its hash is
 // something else: a *[BrokenError], which names it.
 //
+// While writers wait, every write of the journal would make them wait longer. So
+// what is done then is held (Journal.Hold) and written to one copy at once, the
+// local file, before the commit is tried (Journal.Secure); the databases get it
+// behind the pause. That is enough: before the commit everything undoes itself
+// when the runner dies, and afterwards the owner's row in the database tells what
+// happened, which is above every journal.
+//
 // Passwords never enter: values are recorded by type ([Data]), and those of a
 // type or a name that may hold one are replaced.
 package journal

@@ -56,6 +56,29 @@ const unknown = -1
 // Chain returns what has been recorded.
 func (j *Journal) Chain() Chain { return j.chain }
 
+// Hold adds an event to the chain and writes it nowhere yet: the next Record,
+// Secure or Sync does. It is for the time in which writers wait, when every
+// write would make them wait longer. What is held is lost with the process, so
+// only that may be held which undoes itself when the process dies.
+func (j *Journal) Hold(e Event) (Entry, error) {
+	entry, err := Seal(j.chain.Last(), j.now(), e)
+	if err != nil {
+		return Entry{}, err
+	}
+	j.chain = Chain{Entries: append(j.chain.Entries, entry)}
+	return entry, nil
+}
+
+// Secure brings the first copy up to date that takes it: what was held is
+// durable then, and the others follow with the next Record.
+func (j *Journal) Secure(ctx context.Context) error {
+	_, failed, err := j.spread(ctx, 1)
+	if err != nil || len(failed) < len(j.copies) {
+		return err
+	}
+	return fmt.Errorf("no copy of the journal could be written: %w", errors.Join(failed...))
+}
+
 // Record adds an event to every copy, each brought up to date first. It is
 // recorded if one copy has it: any one is enough to go on. A copy that can not
 // be written is logged, and tried again with the next event. A copy on which
@@ -65,22 +88,44 @@ func (j *Journal) Chain() Chain { return j.chain }
 // With an error the event may be recorded nevertheless, since an answer can be
 // lost. So it keeps its place in the chain, and is written before the next one.
 func (j *Journal) Record(ctx context.Context, e Event) (Entry, error) {
-	entry, err := Seal(j.chain.Last(), j.now(), e)
+	entry, err := j.Hold(e)
 	if err != nil {
 		return Entry{}, err
 	}
-	next := Chain{Entries: append(j.chain.Entries[:len(j.chain.Entries):len(j.chain.Entries)], entry)}
-	j.chain = next
-	written := 0
-	var failed []error
+	written, failed, err := j.spread(ctx, len(j.copies))
+	if err != nil {
+		return Entry{}, fmt.Errorf("record %s %s: %w", e.Kind, e.Step, err)
+	}
+	if written == 0 {
+		return Entry{}, fmt.Errorf("record %s %s: no copy of the journal could be written: %w", e.Kind, e.Step, errors.Join(failed...))
+	}
+	return entry, nil
+}
+
+// patience is how long a copy may take. One that did not answer the last time is
+// given less: what it lacks it gets when it is back.
+const patience, shortPatience = 5 * time.Second, 500 * time.Millisecond
+
+// spread brings as many copies up to date as are wanted. The error is that
+// somebody else has written one.
+func (j *Journal) spread(ctx context.Context, want int) (written int, failed []error, err error) {
 	for _, c := range j.copies {
-		err := j.bring(ctx, c, next)
+		if written == want {
+			break
+		}
+		limit := patience
+		if j.down[c.Name] {
+			limit = shortPatience
+		}
+		bounded, cancel := context.WithTimeout(ctx, limit)
+		err := j.bring(bounded, c, j.chain)
+		cancel()
 		switch {
 		case err == nil:
 			written++
 			j.down[c.Name] = false
 		case forked(err):
-			return Entry{}, fmt.Errorf("record %s %s: %w", e.Kind, e.Step, err)
+			return written, failed, err
 		default:
 			failed = append(failed, err)
 			if !j.down[c.Name] {
@@ -89,10 +134,7 @@ func (j *Journal) Record(ctx context.Context, e Event) (Entry, error) {
 			j.down[c.Name] = true
 		}
 	}
-	if written == 0 {
-		return Entry{}, fmt.Errorf("record %s %s: no copy of the journal could be written: %w", e.Kind, e.Step, errors.Join(failed...))
-	}
-	return entry, nil
+	return written, failed, nil
 }
 
 // forked tells whether somebody else has written a copy.
@@ -113,6 +155,11 @@ func (j *Journal) Sync(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
+// batcher is a store that adds several entries at the price of one.
+type batcher interface {
+	AppendAll(ctx context.Context, list []Entry) error
+}
+
 // bring gives a copy the entries it lacks.
 func (j *Journal) bring(ctx context.Context, c Named, to Chain) error {
 	if j.has[c.Name] == unknown {
@@ -127,6 +174,14 @@ func (j *Journal) bring(ctx context.Context, c Named, to Chain) error {
 			return &OutOfStepError{Copy: c.Name, Has: uint64(n), Want: to.Last().Seq, Fork: true}
 		}
 		j.has[c.Name] = len(have.Entries)
+	}
+	if all, can := c.Store.(batcher); can && j.has[c.Name] < len(to.Entries) {
+		if err := all.AppendAll(ctx, to.Entries[j.has[c.Name]:]); err != nil {
+			j.has[c.Name] = unknown // as below
+			return err
+		}
+		j.has[c.Name] = len(to.Entries)
+		return nil
 	}
 	for n := j.has[c.Name]; n < len(to.Entries); n++ {
 		if err := c.Store.Append(ctx, to.Entries[n]); err != nil {

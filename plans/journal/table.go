@@ -87,8 +87,11 @@ func (t *Table) read(ctx context.Context) (Chain, error) {
 }
 
 // Append implements [Store].
-func (t *Table) Append(ctx context.Context, e Entry) error {
-	err := t.append(ctx, e)
+func (t *Table) Append(ctx context.Context, e Entry) error { return t.AppendAll(ctx, []Entry{e}) }
+
+// AppendAll adds several entries in one transaction.
+func (t *Table) AppendAll(ctx context.Context, list []Entry) error {
+	err := t.append(ctx, list)
 	var step *OutOfStepError
 	var broken *BrokenError
 	if err == nil || errors.As(err, &step) || errors.As(err, &broken) {
@@ -97,7 +100,7 @@ func (t *Table) Append(ctx context.Context, e Entry) error {
 	return fmt.Errorf("append to the journal on %s: %w", t.name, err)
 }
 
-func (t *Table) append(ctx context.Context, e Entry) error {
+func (t *Table) append(ctx context.Context, list []Entry) error {
 	tx, err := t.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -107,21 +110,26 @@ func (t *Table) append(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
-	var same *Entry
-	if e.Seq <= last.Seq {
-		one, err := t.one(ctx, tx, e.Seq)
+	for _, e := range list {
+		var same *Entry
+		if e.Seq <= last.Seq {
+			one, err := t.one(ctx, tx, e.Seq)
+			if err != nil {
+				return err
+			}
+			same = &one
+		}
+		already, err := place(t.name, last, same, e)
 		if err != nil {
 			return err
 		}
-		same = &one
-	}
-	already, err := place(t.name, last, same, e)
-	if err != nil || already {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, insertLine, t.migration, e.Seq, cut(e.Run, runWidth), string(e.Kind), cut(e.Step, stepWidth), e.Line())
-	if err != nil {
-		return err
+		if already {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, insertLine, t.migration, e.Seq, cut(e.Run, runWidth), string(e.Kind), cut(e.Step, stepWidth), e.Line()); err != nil {
+			return err
+		}
+		last = e
 	}
 	return tx.Commit()
 }

@@ -17,6 +17,12 @@ type Action interface {
 	Undo(ctx context.Context, r *Run) error
 }
 
+// Early is an action of the pause that can do some of its work before writers
+// wait. Early is called once the gates hold; what it takes, it keeps in the Run.
+type Early interface {
+	Early(ctx context.Context, r *Run) error
+}
+
 // Gate is asked again and again until all gates of the stage hold at the same
 // time. It is made once a stage and asked by one goroutine, so it may remember
 // what it saw the last time.

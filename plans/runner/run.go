@@ -24,6 +24,8 @@ type Run struct {
 	Groups    []string
 	// Terms are what the plan says about the stage.
 	Terms plans.Terms
+	// Digest is that of the plan, which an approval must name.
+	Digest string
 	// Dir is the plan's folder, in which its programs run.
 	Dir       string
 	LookupEnv func(string) (string, bool)
@@ -33,12 +35,32 @@ type Run struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 
+	// Pause is what the steps of the pause hand on to each other; Lease is what
+	// the fence must depend on.
+	Pause Pause
+	Lease *Lease
+
 	from   ownership.Side
 	sides  map[ownership.Side]Database
 	tables map[string][]schema.Name
 	hook   func(string)
-	note   func(context.Context, journal.Data) error
+	record func(context.Context, journal.Kind, journal.Data) error
 	say    func(string)
+
+	arrival *arrival
+}
+
+// Pause is the state of one pause. It is made anew for each try.
+type Pause struct {
+	Budget time.Duration
+	// Asked is when the fence was asked for: from then on writers may wait.
+	// Granted is when it was up.
+	Asked, Granted time.Time
+	Fence          *ownership.Fence
+	Marker         ownership.Signal
+	Comparison     Comparison
+	// Records are who owns the groups, as the commit left it.
+	Records []ownership.Record
 }
 
 // Database is one side: a small pool of tandem's user, and the way there.
@@ -76,7 +98,19 @@ func (r *Run) Vars() Vars { return Vars{Side: r.To(), Groups: r.Groups} }
 
 // Note records something that happened within the step in hand. It returns once
 // the journal has it.
-func (r *Run) Note(ctx context.Context, data journal.Data) error { return r.note(ctx, data) }
+func (r *Run) Note(ctx context.Context, data journal.Data) error {
+	return r.record(ctx, journal.Note, data)
+}
+
+// Approved records who has approved the stage.
+func (r *Run) Approved(ctx context.Context, data journal.Data) error {
+	return r.record(ctx, journal.Approval, data)
+}
+
+// Asked returns what others ask of this run.
+func (r *Run) Asked(ctx context.Context) ([]Request, error) {
+	return Asked(ctx, r.Migration, r.ID, r.sides)
+}
 
 // Say tells people what is waited for or being done, in one line. It replaces
 // what was said before.

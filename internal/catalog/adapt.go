@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // adaptation turns a source's CREATE TABLE statement into one that makes the
@@ -17,7 +18,7 @@ type adaptation struct {
 	// utf8mb3 is set where the target calls the character set utf8mb3.
 	utf8mb3 bool
 
-	tokens  []token
+	tokens  []sqltoken.Token
 	end     int // index of the parenthesis that ends the list of columns
 	changes []string
 	// adapted is what adapt has changed.
@@ -37,7 +38,7 @@ func (a *adaptation) adapt(create string) (sql string, changes []string, err err
 	for _, option := range placeOptions {
 		a.removeOption(option)
 	}
-	return join(a.tokens), a.changes, nil
+	return sqltoken.Join(a.tokens), a.changes, nil
 }
 
 // withoutStorage returns the statement without the options that not every
@@ -53,18 +54,18 @@ func (a *adaptation) withoutStorage(adapted string) (sql string, changes []strin
 	if len(a.changes) == 0 {
 		return "", nil, nil
 	}
-	return join(a.tokens), a.changes, nil
+	return sqltoken.Join(a.tokens), a.changes, nil
 }
 
 func (a *adaptation) parse(create string) error {
-	a.tokens, a.end = tokenize(create), -1
+	a.tokens, a.end = sqltoken.Cut(create), -1
 	for i, t := range a.tokens {
-		if t.kind == punct && t.text == ")" && t.depth == 0 {
+		if t.Kind == sqltoken.Punct && t.Text == ")" && t.Depth == 0 {
 			a.end = i
 			break
 		}
 	}
-	if a.end < 0 || !a.tokens[0].is("CREATE") {
+	if a.end < 0 || !a.tokens[0].Is("CREATE") {
 		return fmt.Errorf("read the CREATE TABLE statement of %s: there is no list of columns in %.200q", a.table.Name, create)
 	}
 	return nil
@@ -100,7 +101,7 @@ func (a *adaptation) removeOption(o option) {
 		if !ok {
 			continue
 		}
-		removed := strings.Join(strings.Fields(join(a.tokens[i:value+1])), " ")
+		removed := strings.Join(strings.Fields(sqltoken.Join(a.tokens[i:value+1])), " ")
 		a.changes = append(a.changes, "without "+removed)
 		a.tokens = append(a.tokens[:i:i], a.tokens[value+1:]...)
 	}
@@ -110,15 +111,15 @@ func (a *adaptation) removeOption(o option) {
 func (a *adaptation) match(i int, o option) (value int, ok bool) {
 	at := i
 	for _, w := range o {
-		if at >= len(a.tokens) || a.tokens[at].kind != word || !a.tokens[at].is(w) {
+		if at >= len(a.tokens) || a.tokens[at].Kind != sqltoken.Word || !a.tokens[at].Is(w) {
 			return 0, false
 		}
-		at = next(a.tokens, at+1)
+		at = sqltoken.Next(a.tokens, at+1)
 	}
-	if at < len(a.tokens) && a.tokens[at].is("=") {
-		at = next(a.tokens, at+1)
+	if at < len(a.tokens) && a.tokens[at].Is("=") {
+		at = sqltoken.Next(a.tokens, at+1)
 	}
-	if at >= len(a.tokens) || a.tokens[at].kind == punct {
+	if at >= len(a.tokens) || a.tokens[at].Kind == sqltoken.Punct {
 		return 0, false
 	}
 	return at, true
@@ -129,17 +130,17 @@ func (a *adaptation) match(i int, o option) (value int, ok bool) {
 // changed since.
 func (a *adaptation) tableCollation() {
 	for i := a.end + 1; i < len(a.tokens); i++ {
-		if !a.tokens[i].is("CHARSET") || a.tokens[i].depth != 0 {
+		if !a.tokens[i].Is("CHARSET") || a.tokens[i].Depth != 0 {
 			continue
 		}
-		at := next(a.tokens, i+1)
-		if at < len(a.tokens) && a.tokens[at].is("=") {
-			at = next(a.tokens, at+1)
+		at := sqltoken.Next(a.tokens, i+1)
+		if at < len(a.tokens) && a.tokens[at].Is("=") {
+			at = sqltoken.Next(a.tokens, at+1)
 		}
 		if at >= len(a.tokens) {
 			return
 		}
-		if following := next(a.tokens, at+1); following >= len(a.tokens) || !a.tokens[following].is("COLLATE") {
+		if following := sqltoken.Next(a.tokens, at+1); following >= len(a.tokens) || !a.tokens[following].Is("COLLATE") {
 			a.insert(at+1, " COLLATE="+a.collation)
 		}
 		return
@@ -155,20 +156,16 @@ func (a *adaptation) labels() {
 		if c.Kind != schema.Enum && c.Kind != schema.Set || err != nil || slices.Equal(described, c.Members) {
 			continue
 		}
-		at := slices.IndexFunc(a.tokens[:a.end], func(t token) bool {
-			return t.depth == 1 && t.kind == name && unquoteName(t.text) == c.Name
+		at := slices.IndexFunc(a.tokens[:a.end], func(t sqltoken.Token) bool {
+			return t.Depth == 1 && t.Kind == sqltoken.Name && sqltoken.Unquote(t.Text) == c.Name
 		})
 		for n := 0; at >= 0 && at < a.end && n < len(c.Members); at++ {
-			if t := &a.tokens[at]; t.kind == text && t.depth == 2 {
-				t.text = quoteLabel(c.Members[n])
+			if t := &a.tokens[at]; t.Kind == sqltoken.Text && t.Depth == 2 {
+				t.Text = sqltoken.Quote(c.Members[n])
 				n++
 			}
 		}
 	}
-}
-
-func quoteLabel(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(s) + "'"
 }
 
 // columnCollations does the same for columns. One that names no character set
@@ -179,24 +176,24 @@ func (a *adaptation) columnCollations() {
 	for i := 0; i < a.end; i++ {
 		t := a.tokens[i]
 		switch {
-		case t.kind == space:
+		case t.Kind == sqltoken.Space:
 			continue
-		case t.depth == 0:
-			starts = t.text == "("
+		case t.Depth == 0:
+			starts = t.Text == "("
 			continue
-		case t.depth == 1 && t.text == "," && t.kind == punct:
+		case t.Depth == 1 && t.Text == "," && t.Kind == sqltoken.Punct:
 			starts = true
 			continue
-		case t.depth == 1 && starts && t.kind == name:
+		case t.Depth == 1 && starts && t.Kind == sqltoken.Name:
 			column = nil
-			if at := a.table.Column(unquoteName(t.text)); at >= 0 {
+			if at := a.table.Column(sqltoken.Unquote(t.Text)); at >= 0 {
 				column = &a.table.Columns[at]
 			}
-		case t.depth == 1 && starts:
+		case t.Depth == 1 && starts:
 			column = nil
-		case t.depth == 1 && column != nil && column.Collation != "" && t.is("SET") && a.follows(i, "CHARACTER"):
-			charset := next(a.tokens, i+1)
-			if following := next(a.tokens, charset+1); following < len(a.tokens) && !a.tokens[following].is("COLLATE") {
+		case t.Depth == 1 && column != nil && column.Collation != "" && t.Is("SET") && a.follows(i, "CHARACTER"):
+			charset := sqltoken.Next(a.tokens, i+1)
+			if following := sqltoken.Next(a.tokens, charset+1); following < len(a.tokens) && !a.tokens[following].Is("COLLATE") {
 				a.insert(charset+1, " COLLATE "+column.Collation)
 				a.end++
 				i = charset + 1
@@ -209,21 +206,20 @@ func (a *adaptation) columnCollations() {
 // follows tells whether the token before i, white space aside, is that word.
 func (a *adaptation) follows(i int, what string) bool {
 	for i--; i >= 0; i-- {
-		if a.tokens[i].kind != space {
-			return a.tokens[i].is(what)
+		if a.tokens[i].Kind != sqltoken.Space {
+			return a.tokens[i].Is(what)
 		}
 	}
 	return false
 }
 
 func (a *adaptation) insert(at int, s string) {
-	t := token{kind: word, text: s, depth: a.tokens[at-1].depth}
-	// Cut as tokens again, so that later passes see words.
-	inserted := tokenize(s)
+	// Cut as tokens, so that later passes see words.
+	inserted := sqltoken.Cut(s)
 	for i := range inserted {
-		inserted[i].depth = t.depth
+		inserted[i].Depth = a.tokens[at-1].Depth
 	}
-	rest := append([]token(nil), a.tokens[at:]...)
+	rest := append([]sqltoken.Token(nil), a.tokens[at:]...)
 	a.tokens = append(append(a.tokens[:at:at], inserted...), rest...)
 }
 
@@ -231,16 +227,16 @@ func (a *adaptation) insert(at int, s string) {
 func (a *adaptation) renameCharsets() {
 	for i := range a.tokens {
 		t := &a.tokens[i]
-		if t.kind != word {
+		if t.Kind != sqltoken.Word {
 			continue
 		}
 		switch {
-		case t.is("_utf8") || t.is("_utf8mb3"):
-			t.text = "_" + a.charsetName("utf8")
+		case t.Is("_utf8") || t.Is("_utf8mb3"):
+			t.Text = "_" + a.charsetName("utf8")
 		case a.namesCharset(i):
-			t.text = a.charsetName(t.text)
+			t.Text = a.charsetName(t.Text)
 		case a.follows(i, "COLLATE") || a.follows(i, "=") && a.follows(a.before(i), "COLLATE"):
-			t.text = a.collationName(t.text)
+			t.Text = a.collationName(t.Text)
 		}
 	}
 }
@@ -255,7 +251,7 @@ func (a *adaptation) namesCharset(i int) bool {
 
 // before returns the index of the token before i, white space aside.
 func (a *adaptation) before(i int) int {
-	for i--; i > 0 && a.tokens[i].kind == space; i-- {
+	for i--; i > 0 && a.tokens[i].Kind == sqltoken.Space; i-- {
 	}
 	return i
 }
@@ -281,11 +277,4 @@ func (a *adaptation) collationName(name string) string {
 		return name
 	}
 	return a.charsetName("utf8") + "_" + rest
-}
-
-func unquoteName(s string) string {
-	if len(s) < 2 || s[0] != '`' {
-		return s
-	}
-	return strings.ReplaceAll(s[1:len(s)-1], "``", "`")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/internal/sqltoken"
 )
 
 // Index is a secondary index as a CREATE TABLE statement for the target has it:
@@ -18,19 +19,19 @@ type Index struct {
 // Kind tells what kind of index it is: it decides what a server can do beside
 // making it.
 func (i Index) Kind() IndexKind {
-	tokens := tokenize(i.Definition)
+	tokens := sqltoken.Cut(i.Definition)
 	switch {
-	case tokens[0].is("FULLTEXT"):
+	case tokens[0].Is("FULLTEXT"):
 		return FullText
-	case tokens[0].is("SPATIAL"):
+	case tokens[0].Is("SPATIAL"):
 		return Spatial
 	}
-	before := token{}
+	before := sqltoken.Token{}
 	for _, t := range tokens {
-		if t.is("(") && t.depth == 1 && (before.is("(") || before.is(",")) {
+		if t.Is("(") && t.Depth == 1 && (before.Is("(") || before.Is(",")) {
 			return Functional
 		}
-		if t.kind != space {
+		if t.Kind != sqltoken.Space {
 			before = t
 		}
 	}
@@ -63,21 +64,21 @@ func withoutIndexes(create string, may func(name string) bool) (bare string, ind
 			indexes = append(indexes, index)
 			continue
 		}
-		kept = append(kept, join(part))
+		kept = append(kept, sqltoken.Join(part))
 	}
-	return join(a.tokens[:begin]) + strings.Join(kept, ",") + join(a.tokens[a.end:]), indexes, nil
+	return sqltoken.Join(a.tokens[:begin]) + strings.Join(kept, ",") + sqltoken.Join(a.tokens[a.end:]), indexes, nil
 }
 
 // clauses cuts the list of columns and keys at its commas. begin is where the
 // first clause begins.
-func (a *adaptation) clauses() (parts [][]token, begin int) {
-	for a.tokens[begin].text != "(" || a.tokens[begin].kind != punct {
+func (a *adaptation) clauses() (parts [][]sqltoken.Token, begin int) {
+	for a.tokens[begin].Text != "(" || a.tokens[begin].Kind != sqltoken.Punct {
 		begin++
 	}
 	begin++
 	from := begin
 	for i := begin; i <= a.end; i++ {
-		if t := a.tokens[i]; i == a.end || t.depth == 1 && t.kind == punct && t.text == "," {
+		if t := a.tokens[i]; i == a.end || t.Depth == 1 && t.Kind == sqltoken.Punct && t.Text == "," {
 			parts = append(parts, a.tokens[from:i])
 			from = i + 1
 		}
@@ -86,19 +87,19 @@ func (a *adaptation) clauses() (parts [][]token, begin int) {
 }
 
 // indexOf reads a clause as a secondary index that is not unique.
-func indexOf(clause []token) (Index, bool) {
-	at := next(clause, 0)
-	if at < len(clause) && (clause[at].is("FULLTEXT") || clause[at].is("SPATIAL")) {
-		at = next(clause, at+1)
+func indexOf(clause []sqltoken.Token) (Index, bool) {
+	at := sqltoken.Next(clause, 0)
+	if at < len(clause) && (clause[at].Is("FULLTEXT") || clause[at].Is("SPATIAL")) {
+		at = sqltoken.Next(clause, at+1)
 	}
-	if at >= len(clause) || !clause[at].is("KEY") {
+	if at >= len(clause) || !clause[at].Is("KEY") {
 		return Index{}, false
 	}
-	at = next(clause, at+1)
-	if at >= len(clause) || clause[at].kind != name {
+	at = sqltoken.Next(clause, at+1)
+	if at >= len(clause) || clause[at].Kind != sqltoken.Name {
 		return Index{}, false
 	}
-	return Index{Name: unquoteName(clause[at].text), Definition: strings.TrimSpace(join(clause))}, true
+	return Index{Name: sqltoken.Unquote(clause[at].Text), Definition: strings.TrimSpace(sqltoken.Join(clause))}, true
 }
 
 // deferrable tells which of a table's indexes rows can be written without:

@@ -187,7 +187,7 @@ func (p *pair) missingAccount(a *account, to string) Finding {
 		if !p.grantInScope(object) {
 			continue
 		}
-		f.Fix = append(f.Fix, p.grantFix(a.privileges.minus(nil, object), object, to)...)
+		f.Fix = append(f.Fix, grantFix(a.privileges.minus(nil, object), object, to)...)
 	}
 	return f
 }

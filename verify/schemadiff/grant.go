@@ -19,7 +19,7 @@ func (p *pair) compareGrants(a, b *account) {
 			f := f
 			f.ID, f.Severity, f.Source = "grant-missing", Mismatch, strings.Join(missing, ", ")
 			f.What = "the account may do less on the target"
-			f.Fix = p.grantFix(missing, object, b.name)
+			f.Fix = grantFix(missing, object, b.name)
 			p.add(f)
 		}
 		if extra := b.privileges.minus(a.privileges, object); len(extra) > 0 {
@@ -28,7 +28,7 @@ func (p *pair) compareGrants(a, b *account) {
 			if object == "*.*" && !p.source.accounts.roles && !slices.ContainsFunc(extra, func(s string) bool { return slices.Contains(onServer, s) }) {
 				f.Severity = Info // the source's version does not have them
 			}
-			f.Fix = append(revokeFix(extra, object, b.name), p.grantFix(columnsOf(a.privileges[object], extra), object, b.name)...)
+			f.Fix = append(revokeFix(extra, object, b.name), grantFix(columnsOf(a.privileges[object], extra), object, b.name)...)
 			p.add(f)
 		}
 	}
@@ -89,40 +89,40 @@ func like(pattern, s string) bool {
 
 // grantFix gives privileges; those that were taken away from a part are taken
 // away.
-func (p *pair) grantFix(list []string, object, to string) []string {
-	var give, take []string
-	for _, one := range list {
-		if rest, revoked := strings.CutPrefix(one, "REVOKE "); revoked {
-			take = append(take, rest)
-		} else {
-			give = append(give, one)
-		}
-	}
-	var fix []string
-	if len(give) > 0 {
-		fix = append(fix, fmt.Sprintf("GRANT %s ON %s TO %s", strings.Join(give, ", "), object, quoteAccount(to)))
-	}
-	if len(take) > 0 {
-		fix = append(fix, fmt.Sprintf("REVOKE %s ON %s FROM %s", strings.Join(take, ", "), object, quoteAccount(to)))
-	}
-	return fix
+func grantFix(list []string, object, to string) []string {
+	give, take := apart(list)
+	return slices.Concat(grant(give, object, to), revoke(take, object, to))
 }
 
+// revokeFix takes privileges; those that were taken away from a part are given.
 func revokeFix(list []string, object, from string) []string {
-	var give, take []string
+	take, give := apart(list)
+	return slices.Concat(revoke(take, object, from), grant(give, object, from))
+}
+
+// apart divides a list into the privileges that were given, and those that were
+// taken away from a part of what was given.
+func apart(list []string) (given, taken []string) {
 	for _, one := range list {
 		if rest, revoked := strings.CutPrefix(one, "REVOKE "); revoked {
-			give = append(give, rest)
+			taken = append(taken, rest)
 		} else {
-			take = append(take, one)
+			given = append(given, one)
 		}
 	}
-	var fix []string
-	if len(take) > 0 {
-		fix = append(fix, fmt.Sprintf("REVOKE %s ON %s FROM %s", strings.Join(take, ", "), object, quoteAccount(from)))
+	return given, taken
+}
+
+func grant(list []string, object, to string) []string {
+	if len(list) == 0 {
+		return nil
 	}
-	if len(give) > 0 {
-		fix = append(fix, fmt.Sprintf("GRANT %s ON %s TO %s", strings.Join(give, ", "), object, quoteAccount(from)))
+	return []string{fmt.Sprintf("GRANT %s ON %s TO %s", strings.Join(list, ", "), object, quoteAccount(to))}
+}
+
+func revoke(list []string, object, from string) []string {
+	if len(list) == 0 {
+		return nil
 	}
-	return fix
+	return []string{fmt.Sprintf("REVOKE %s ON %s FROM %s", strings.Join(list, ", "), object, quoteAccount(from))}
 }

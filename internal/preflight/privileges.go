@@ -19,13 +19,13 @@ func checkSourcePrivileges(_ context.Context, s *state) ([]Finding, error) {
 			missing = append(missing, p+" ON *.*")
 		}
 	}
-	circles := map[schema.Name]bool{}
+	var reach schema.Reach
 	if s.SourceFacts.NativeForeignKeys {
-		circles = circular(s.tables)
+		reach = schema.ReachOf(s.tables)
 	}
 	for _, t := range s.tables {
 		wanted := []string{"SELECT"}
-		if t.RowKey() == nil || circles[t.Name] {
+		if t.RowKey() == nil || reach.Circular(t.Name) {
 			// Such a table is locked for the moment in which its snapshot begins.
 			wanted = append(wanted, "LOCK TABLES")
 		}

@@ -14,66 +14,33 @@ func (c *Copier) linkForeignKeys() {
 	if c.cfg.CascadesLogged {
 		return
 	}
-	children := map[*table][]*table{}
-	for _, child := range c.tables {
-		for i := range child.def.ForeignKeys {
-			fk := &child.def.ForeignKeys[i]
-			parent := c.byName[fk.Parent]
-			if parent == nil || !fk.Cascades() {
-				continue
-			}
-			if !slices.Contains(children[parent], child) {
-				children[parent] = append(children[parent], child)
-			}
-			parent.referenced = append(parent.referenced, fk.ParentCols...)
-		}
+	defs := make([]*schema.Table, len(c.tables))
+	for i, t := range c.tables {
+		defs[i] = t.def
 	}
+	reach := schema.ReachOf(defs)
 	for _, t := range c.tables {
-		t.cascades = reach(t, children)
-		if slices.Contains(t.cascades, t) {
-			// A circle: there is no order in which its chunks could be copied.
+		t.referenced = reach.Columns[t.name]
+		for _, below := range reach.Below[t.name] {
+			t.cascades = append(t.cascades, c.byName[below])
+		}
+		if reach.Circular(t.name) {
+			// There is no order in which its chunks could be copied.
 			t.circular, t.snapshotOnly = true, true
+			t.circle = nil
 		}
 	}
 	for _, t := range c.tables {
-		if t.circular {
-			t.circle = c.circleOf(t)
-		}
-	}
-	for _, t := range c.tables {
-		for _, child := range t.cascades {
-			if !slices.Contains(child.cascades, t) {
-				child.after = append(child.after, t)
+		for _, other := range c.tables {
+			there, back := reach.Reaches(t.name, other.name), reach.Reaches(other.name, t.name)
+			switch {
+			case there && back:
+				t.circle = append(t.circle, other)
+			case there:
+				other.after = append(other.after, t)
 			}
 		}
 	}
-}
-
-// circleOf returns the tables whose changes come back to them by way of t.
-func (c *Copier) circleOf(t *table) []*table {
-	var circle []*table
-	for _, m := range c.tables {
-		if slices.Contains(t.cascades, m) && slices.Contains(m.cascades, t) {
-			circle = append(circle, m)
-		}
-	}
-	return circle
-}
-
-// reach returns everything that can be reached from t.
-func reach(t *table, children map[*table][]*table) []*table {
-	var out []*table
-	queue := slices.Clone(children[t])
-	for len(queue) > 0 {
-		next := queue[0]
-		queue = queue[1:]
-		if slices.Contains(out, next) {
-			continue
-		}
-		out = append(out, next)
-		queue = append(queue, children[next]...)
-	}
-	return out
 }
 
 // cascading tells whether a change of a row of t may have changed rows of its
@@ -86,16 +53,7 @@ func (c *Copier) cascading(t *table, r *change.RowChange) bool {
 	case change.Delete:
 		return true
 	case change.Update:
-		return t.referenceChanged(r.Table, r.Before, r.After)
-	}
-	return false
-}
-
-func (t *table) referenceChanged(def *schema.Table, before, after schema.Row) bool {
-	for _, name := range t.referenced {
-		if i := def.Column(name); i < 0 || !bytes.Equal(before[i], after[i]) {
-			return true
-		}
+		return r.Table.Changed(t.referenced, r.Before, r.After)
 	}
 	return false
 }

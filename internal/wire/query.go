@@ -14,15 +14,13 @@ import (
 // When row returns an error, the connection is closed (the rest of the result
 // could be any size) and the error is returned.
 func (c *Conn) Query(ctx context.Context, sql []byte, row func(values [][]byte) error) error {
-	end, err := c.begin(ctx)
-	if err != nil {
-		return err
-	}
 	var callback error
-	err = end(c.query(sql, func(values [][]byte) error {
-		callback = row(values)
-		return callback
-	}))
+	err := c.read(ctx, sql, func(p []byte) error {
+		return c.rows(p, func(values [][]byte) error {
+			callback = row(values)
+			return callback
+		})
+	})
 	if cap(c.buf) > keepBuffer {
 		// A connection that waits for its next turn holds no large row.
 		c.buf = nil
@@ -30,6 +28,43 @@ func (c *Conn) Query(ctx context.Context, sql []byte, row func(values [][]byte) 
 	}
 	if callback != nil {
 		return callback
+	}
+	return err
+}
+
+// read runs one statement and has the result set read whose first packet is p.
+func (c *Conn) read(ctx context.Context, sql []byte, result func(p []byte) error) error {
+	end, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
+	return end(c.ask(sql, result))
+}
+
+func (c *Conn) ask(sql []byte, result func(p []byte) error) error {
+	if err := c.writeCommand(comQuery, sql); err != nil {
+		return err
+	}
+	p, err := c.readPacket()
+	if err != nil {
+		return err
+	}
+	switch p[0] {
+	case headOK:
+		return errors.New("statement returned no rows where rows were expected")
+	case headErr:
+		return parseError(p)
+	case headLocalFile:
+		return c.refuseFile()
+	}
+	return result(p)
+}
+
+// rows reads the one result set of a query.
+func (c *Conn) rows(p []byte, row func([][]byte) error) error {
+	status, err := c.readRows(p, row)
+	if err == nil && status&statusMoreResults != 0 {
+		err = errors.New("statement returned more than one result")
 	}
 	return err
 }
@@ -51,29 +86,6 @@ func (c *Conn) One(ctx context.Context, sql []byte) ([][]byte, error) {
 		return nil
 	})
 	return out, err
-}
-
-func (c *Conn) query(sql []byte, row func([][]byte) error) error {
-	if err := c.writeCommand(comQuery, sql); err != nil {
-		return err
-	}
-	p, err := c.readPacket()
-	if err != nil {
-		return err
-	}
-	switch p[0] {
-	case headOK:
-		return errors.New("statement returned no rows where rows were expected")
-	case headErr:
-		return parseError(p)
-	case headLocalFile:
-		return c.refuseFile()
-	}
-	status, err := c.readRows(p, row)
-	if err == nil && status&statusMoreResults != 0 {
-		err = errors.New("statement returned more than one result")
-	}
-	return err
 }
 
 // readRows reads a result set whose first packet is p.
@@ -123,22 +135,31 @@ func isEOF(p []byte) bool { return p[0] == headEOF && len(p) == 5 }
 
 // splitRow finds the values of a row's packet.
 func splitRow(p []byte, values [][]byte) error {
-	for i := range values {
-		n, rest, ok := lenenc(p)
-		if !ok {
-			if len(p) == 0 || p[0] != 0xfb {
-				return fmt.Errorf("malformed row: value %d is cut short", i+1)
-			}
-			values[i], p = nil, rest
-			continue
-		}
-		if uint64(len(rest)) < n {
-			return fmt.Errorf("malformed row: value %d is cut short", i+1)
-		}
-		values[i], p = rest[:n:n], rest[n:]
+	n, rest := split(p, values)
+	if n < len(values) {
+		return fmt.Errorf("malformed row: value %d is cut short", n+1)
 	}
-	if len(p) > 0 {
-		return fmt.Errorf("malformed row: %d bytes too many", len(p))
+	if len(rest) > 0 {
+		return fmt.Errorf("malformed row: %d bytes too many", len(rest))
 	}
 	return nil
+}
+
+// split finds the values that p begins with. It returns how many of them are
+// there, and what follows.
+func split(p []byte, values [][]byte) (found int, rest []byte) {
+	for i := range values {
+		n, behind, ok := lenenc(p)
+		switch {
+		case !ok && (len(p) == 0 || p[0] != 0xfb):
+			return i, p
+		case !ok:
+			values[i], p = nil, behind
+		case uint64(len(behind)) < n:
+			return i, p
+		default:
+			values[i], p = behind[:n:n], behind[n:]
+		}
+	}
+	return len(values), p
 }

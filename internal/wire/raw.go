@@ -16,37 +16,20 @@ import (
 //
 // When row returns an error, the connection is closed, as for [Conn.Query].
 func (c *Conn) QueryRaw(ctx context.Context, sql []byte, row func(piece []byte, last bool) error) error {
-	end, err := c.begin(ctx)
-	if err != nil {
-		return err
-	}
 	var callback error
-	err = end(c.queryRaw(sql, func(piece []byte, last bool) error {
-		callback = row(piece, last)
-		return callback
-	}))
+	err := c.read(ctx, sql, func(p []byte) error {
+		return c.rawRows(p, func(piece []byte, last bool) error {
+			callback = row(piece, last)
+			return callback
+		})
+	})
 	if callback != nil {
 		return callback
 	}
 	return err
 }
 
-func (c *Conn) queryRaw(sql []byte, row func([]byte, bool) error) error {
-	if err := c.writeCommand(comQuery, sql); err != nil {
-		return err
-	}
-	p, err := c.readPacket()
-	if err != nil {
-		return err
-	}
-	switch p[0] {
-	case headOK:
-		return errors.New("statement returned no rows where rows were expected")
-	case headErr:
-		return parseError(p)
-	case headLocalFile:
-		return c.refuseFile()
-	}
+func (c *Conn) rawRows(p []byte, row func([]byte, bool) error) error {
 	columns, _, ok := lenenc(p)
 	if !ok {
 		return errors.New("malformed result set header")
@@ -126,19 +109,6 @@ func unexpected(err error) error {
 // Values finds the first values of a row that was handed out raw. It returns false
 // if the piece does not hold them all.
 func Values(piece []byte, values [][]byte) bool {
-	for i := range values {
-		n, rest, ok := lenenc(piece)
-		if !ok {
-			if len(piece) == 0 || piece[0] != 0xfb {
-				return false
-			}
-			values[i], piece = nil, rest
-			continue
-		}
-		if uint64(len(rest)) < n {
-			return false
-		}
-		values[i], piece = rest[:n:n], rest[n:]
-	}
-	return true
+	found, _ := split(piece, values)
+	return found == len(values)
 }

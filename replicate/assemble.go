@@ -22,7 +22,7 @@ func (s *session) assemble(ctx context.Context) error {
 	s.applier = applier.New(applier.Config{
 		Link: s.cfg.Name(), Epoch: s.checkpoint.Epoch,
 		Connect: s.connect, Catalog: s.tables, Admission: admission,
-		Owned: s.owned, Expected: s.expected,
+		Owned: s.owned, Expected: s.expected, Crossings: crossings{s},
 		OnConflict: s.cfg.OnConflict, OnStatement: s.cfg.OnStatement,
 		Lanes: s.cfg.Lanes, Tuning: s.cfg.Tuning,
 		Logger: s.cfg.Logger, Hook: s.cfg.Hook,

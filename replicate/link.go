@@ -28,6 +28,10 @@ type Config struct {
 	// Groups are the groups besides the default one, GroupOf tells a table's.
 	Groups  []string
 	GroupOf func(schema.Name) string
+	// Opening is called before the side that the link writes becomes the owner of a
+	// group, Closing before the link begins to apply a group's changes there.
+	Opening Turn
+	Closing Turn
 	// ServerID is what the link calls itself among the source's replicas.
 	ServerID uint32
 	// Workers is the number of chunks in flight, ChunkBytes their size.
@@ -50,7 +54,9 @@ type Config struct {
 	// UntilCaughtUp ends Run when the copy is done and the source's position at
 	// that moment is applied.
 	UntilCaughtUp bool
-	// RetryFor is how long a lost server is waited for before Run gives up.
+	// RetryFor is how long a server is waited for before Run gives up. A link that
+	// has once replicated, and has no end of its own, waits for as long as it takes:
+	// the day that the server comes back it must be there.
 	RetryFor time.Duration
 	Logger   *slog.Logger
 	// Hook is called at named points, for tests that break things there.
@@ -112,7 +118,7 @@ func (l *Link) Run(ctx context.Context) error {
 			return nil
 		}
 	}
-	lostSince := time.Now()
+	lostSince, patient := time.Now(), false
 	for attempt := 0; ; attempt++ {
 		started := time.Now()
 		worked, err := l.session(ctx)
@@ -127,12 +133,13 @@ func (l *Link) Run(ctx context.Context) error {
 			return fmt.Errorf("link %s: %w", l.cfg.Name(), err)
 		}
 		if worked {
+			patient = !l.cfg.UntilCaughtUp
 			lostSince, attempt = started, 0
 			if time.Since(started) > l.cfg.RetryFor/2 {
 				lostSince = time.Now()
 			}
 		}
-		if time.Since(lostSince) > l.cfg.RetryFor {
+		if time.Since(lostSince) > l.cfg.RetryFor && !patient {
 			return fmt.Errorf("link %s: given up after %s: %w", l.cfg.Name(), l.cfg.RetryFor, err)
 		}
 		wait := backoff(attempt)

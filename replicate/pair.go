@@ -3,16 +3,20 @@ package replicate
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"tandem/internal/ownership"
 )
 
 // Pair runs both links of a migration: the tandem.
 //
 // The forward link leads: the migration begins with it, and the pair ends when
 // it ends. A reverse link that fails is an alarm, not an end: as long as the
-// source owns the tables it carries nothing but breaches.
+// source owns the tables it carries nothing but breaches. Once the target owns a
+// group, each of them goes on when the other one fails.
 type Pair struct {
 	forward *Link
 	reverse *Link
@@ -61,11 +65,19 @@ func (p *Pair) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, gctx := errgroup.WithContext(ctx)
+	reversed := make(chan struct{})
 	g.Go(func() error {
 		defer cancel()
-		return p.forward.Run(gctx)
+		err := p.forward.Run(gctx)
+		if err != nil && gctx.Err() == nil && p.reverse.carries() {
+			p.forward.failed(err)
+			p.forward.cfg.Logger.Error("the forward link has failed; the reverse link goes on, since the target owns tables", "error", err)
+			<-reversed
+		}
+		return err
 	})
 	g.Go(func() error {
+		defer close(reversed)
 		err := p.reverse.Run(gctx)
 		var off *ReverseOffError
 		switch {
@@ -84,3 +96,11 @@ func (p *Pair) Run(ctx context.Context) error {
 
 // Status is how both links stand, the forward one first.
 func (p *Pair) Status() []Status { return []Status{p.forward.Status(), p.reverse.Status()} }
+
+// carries tells whether the side that the link reads owns a group, so that there
+// is something to carry.
+func (l *Link) carries() bool {
+	st := l.Status()
+	return st.State != Off && st.State != Failed &&
+		slices.ContainsFunc(st.Groups, func(r ownership.Record) bool { return r.Owner == l.cfg.side() })
+}

@@ -2,6 +2,7 @@ package replicate
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -124,13 +125,7 @@ func (s *session) readState(ctx context.Context) error {
 		return err
 	}
 	s.cfg.begun()
-	// The target has every statement applied up to the checkpoint: it is the
-	// target's tables that the next events fit. A reverse link has applied none.
-	from := s.target
-	if s.cfg.Direction == Reverse {
-		from = s.source
-	}
-	loaded, err := catalog.Load(ctx, from, s.cfg.Tables)
+	loaded, err := s.loadTables(ctx)
 	if err != nil {
 		return fmt.Errorf("read the tables: %w", err)
 	}
@@ -138,6 +133,24 @@ func (s *session) readState(ctx context.Context) error {
 	s.tables = &tables{session: s}
 	s.conflicts, s.breaches = kept(ctx, s.target, s.cfg.Name())
 	return nil
+}
+
+// loadTables reads the tables as the next events fit them. Of those that the side
+// read owns, the side written has every statement applied up to the checkpoint, and
+// no other; of the others the link applies nothing, and they are as they are.
+func (s *session) loadTables(ctx context.Context) ([]*schema.Table, error) {
+	var out []*schema.Table
+	for _, from := range []struct {
+		db    *sql.DB
+		owned bool
+	}{{s.target, true}, {s.source, false}} {
+		loaded, err := catalog.Load(ctx, from.db, func(n schema.Name) bool { return s.cfg.Tables(n) && s.owned(n) == from.owned })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, loaded...)
+	}
+	return out, nil
 }
 
 // begin starts a migration: position first, then the tables, then the
@@ -255,7 +268,7 @@ func (s *session) createState(ctx context.Context) error {
 func (s *session) beginStream(ctx context.Context) error {
 	reader, err := binlog.Open(ctx, binlog.Config{
 		Endpoint: s.cfg.Source, ServerID: s.cfg.ServerID,
-		Tables: s.registry, Replicated: s.cfg.Tables, ReplicatedSchema: s.cfg.Schemas,
+		Tables: streamed{s.registry, s.crossing}, Replicated: s.cfg.Tables, ReplicatedSchema: s.cfg.Schemas,
 		MemoryBudget: s.cfg.SpoolMemory, SpoolDir: s.cfg.SpoolDir,
 		Logger: s.cfg.Logger,
 	}, s.checkpoint.Position)

@@ -9,8 +9,6 @@ import (
 	"tandem/internal/catalog"
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
-	"tandem/internal/ownership"
-	"tandem/internal/schema"
 	"tandem/replicate/applier"
 )
 
@@ -87,45 +85,6 @@ func offIfDenied(err error) error {
 			"GRANT ALL ON `_tandem`.* to tandem's user on the source"}
 	}
 	return err
-}
-
-// loadOwnership reads who owns what from the side that the link reads, and makes
-// the records where there are none.
-func (s *session) loadOwnership(ctx context.Context) error {
-	for _, sql := range ownership.Tables {
-		if _, err := s.target.ExecContext(ctx, sql); err != nil {
-			return fmt.Errorf("create the tables of _tandem: %w", err)
-		}
-	}
-	if err := ownership.Begin(ctx, s.target, s.cfg.Migration, s.cfg.groups()); err != nil {
-		return err
-	}
-	records, err := ownership.Load(ctx, s.target, s.cfg.Migration)
-	if err != nil {
-		return err
-	}
-	s.owners = records
-	return nil
-}
-
-// groups are the names of all groups.
-func (c *Config) groups() []string { return append([]string{ownership.Default}, c.Groups...) }
-
-// side is the one that the link reads.
-func (c *Config) side() ownership.Side {
-	if c.Direction == Reverse {
-		return ownership.Target
-	}
-	return ownership.Source
-}
-
-// owned tells whether the side that the link reads owns a table.
-func (s *session) owned(n schema.Name) bool {
-	group := ownership.Default
-	if s.cfg.GroupOf != nil {
-		group = s.cfg.GroupOf(n)
-	}
-	return s.owners[group].Owner == s.cfg.side()
 }
 
 // expected tells whether a statement that was read is one that the opposite link

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,6 +14,7 @@ import (
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
 	"tandem/internal/ownership"
+	"tandem/internal/schema"
 	"tandem/internal/wire"
 	"tandem/replicate/applier"
 	"tandem/replicate/binlog"
@@ -35,7 +37,10 @@ type session struct {
 	checkpoint applier.Checkpoint
 	registry   *catalog.Registry
 	tables     *tables
-	owners     map[string]ownership.Record
+	// owners is what the link knows of the groups; crossing are the tables that it
+	// learns it from.
+	owners   atomic.Pointer[map[string]ownership.Record]
+	crossing []*schema.Table
 
 	reader   *binlog.Reader
 	copier   *copier.Copier

@@ -3,6 +3,7 @@ package replicate
 import (
 	"time"
 
+	"tandem/internal/ownership"
 	"tandem/replicate/throttle"
 )
 
@@ -21,6 +22,8 @@ type Status struct {
 	Lag     Lag     `json:"lag"`
 	Copy    Copy    `json:"copy"`
 	Stream  Stream  `json:"stream"`
+	// Groups are the owners of the groups as of Applied.
+	Groups []ownership.Record `json:"groups,omitempty"`
 	// Conflicts counts what is in _tandem.conflict.
 	Conflicts int64 `json:"conflicts"`
 	// Breaches counts what is in _tandem.breach.

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/mysqldb"
+	"tandem/internal/ownership"
 )
 
 // stateTables hold what is known about a link beside its checkpoint.
@@ -98,6 +102,7 @@ func (s *session) snapshot(ctx context.Context, m *meter) Status {
 		},
 		Conflicts: s.conflicts + p.Conflicts, Breaches: s.breaches + p.Breaches,
 	}
+	st.Groups = slices.SortedFunc(maps.Values(*s.owners.Load()), func(a, b ownership.Record) int { return strings.Compare(a.Group, b.Group) })
 	s.readSource(ctx, &st)
 	st.Copy, st.Waiting = s.copyProgress()
 	m.rates(&st)

@@ -56,10 +56,13 @@ type Transaction struct {
 	End Offset
 	// Own is set when the transaction was written by tandem: its first row
 	// change is one of the checkpoint's. Its other rows have been left out,
-	// but for rows of ownership.
+	// but for those that cross.
 	Own bool
 	// Bookkeeping is set when nothing but tables of _tandem was changed.
 	Bookkeeping bool
+	// Crossing is set when Rows has rows of _tandem that cross to the other side:
+	// of ownership, or of signals.
+	Crossing bool
 	// Rows are the changes of replicated tables, in order.
 	Rows []RowChange
 	// Statement is set for a DDL statement, which is a transaction of its own.

@@ -72,7 +72,9 @@ type Config struct {
 	// Expected tells whether a statement on tables that the side does not own is
 	// one that the opposite link has applied there.
 	Expected func(context.Context, *change.Statement) (bool, error)
-	Logger   *slog.Logger
+	// Crossings takes over the rows that cross. Nil passes over them.
+	Crossings Crossings
+	Logger    *slog.Logger
 	// Hook is called at named points, for tests that break things there.
 	Hook func(point string)
 }

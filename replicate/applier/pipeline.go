@@ -44,20 +44,20 @@ type pipeline struct {
 	prepared chan *window
 	// inside is set, for the reader, between the parts of a transaction.
 	inside bool
-	// statementDone lets the reader go on behind a statement.
-	statementDone chan struct{}
+	// barrierDone lets the reader go on behind a barrier.
+	barrierDone chan struct{}
 }
 
 func newPipeline(a *Applier, src Source) *pipeline {
 	p := &pipeline{
-		Applier:       a,
-		src:           src,
-		room:          semaphore.NewWeighted(budget),
-		txs:           make(chan *change.Transaction, 1024),
-		free:          make(chan *window, 3),
-		raw:           make(chan *window),
-		prepared:      make(chan *window),
-		statementDone: make(chan struct{}),
+		Applier:     a,
+		src:         src,
+		room:        semaphore.NewWeighted(budget),
+		txs:         make(chan *change.Transaction, 1024),
+		free:        make(chan *window, 3),
+		raw:         make(chan *window),
+		prepared:    make(chan *window),
+		barrierDone: make(chan struct{}),
 	}
 	for range cap(p.free) {
 		p.free <- newWindow()
@@ -79,9 +79,12 @@ func (p *pipeline) run(ctx context.Context) error {
 // may pass alone.
 func weight(tx *change.Transaction) int64 { return min(int64(max(tx.Bytes, tx.Memory))+256, budget) }
 
-// read hands on what the source has. After a statement it waits until that is
-// applied, since what follows must be decoded against the tables as they are
-// then. When the stream is still, its offset follows what was read before.
+// barrier tells whether what follows a transaction must not be looked at before
+// that is applied: behind a statement the tables are others, behind a record of
+// ownership the changes that are to be applied.
+func barrier(tx *change.Transaction) bool { return tx.Statement != nil || tx.Crossing }
+
+// read hands on what the source has, and waits behind barriers. When the stream is still, its offset follows what was read before.
 func (p *pipeline) read(ctx context.Context) error {
 	for {
 		// A transaction that takes up the whole budget is waited for before the
@@ -98,15 +101,15 @@ func (p *pipeline) read(ctx context.Context) error {
 		if err := p.room.Acquire(ctx, weight(tx)); err != nil {
 			return err
 		}
-		statement := tx.Statement != nil
+		wait := barrier(tx)
 		if err := send(ctx, p.txs, tx); err != nil {
 			return err
 		}
-		if !statement {
+		if !wait {
 			continue
 		}
 		select {
-		case <-p.statementDone:
+		case <-p.barrierDone:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -215,7 +218,7 @@ func (p *pipeline) execute(ctx context.Context) error {
 		select {
 		case w := <-p.prepared:
 			err := p.apply(ctx, w)
-			statement := w.txs[0].Statement != nil
+			waited := barrier(w.txs[0])
 			for _, tx := range w.txs {
 				p.room.Release(weight(tx))
 				tx.Release()
@@ -225,8 +228,8 @@ func (p *pipeline) execute(ctx context.Context) error {
 				return err
 			}
 			p.free <- w
-			if statement {
-				p.statementDone <- struct{}{}
+			if waited {
+				p.barrierDone <- struct{}{}
 			}
 		case <-save.C:
 			if p.tx.open {
@@ -247,6 +250,8 @@ func (a *Applier) apply(ctx context.Context, w *window) error {
 	switch {
 	case tx.Statement != nil:
 		return a.takeStatement(ctx, tx)
+	case tx.Crossing:
+		return a.takeCrossing(ctx, tx)
 	case w.alone:
 		return a.takeRows(ctx, tx)
 	case w.rows == 0:

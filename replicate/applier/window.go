@@ -64,7 +64,7 @@ func (w *window) last() *change.Transaction { return w.txs[len(w.txs)-1] }
 
 // mergeable tells whether a transaction can share a window with others.
 func mergeable(tx *change.Transaction) bool {
-	return tx.Statement == nil && tx.First && tx.Last
+	return tx.Statement == nil && !tx.Crossing && tx.First && tx.Last
 }
 
 // prepare reduces the window and writes the statements of n lanes. Without a

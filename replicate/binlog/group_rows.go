@@ -91,6 +91,7 @@ func (g *group) decode(e *event, h rowsHeader, k *knownMap) (kept bool, err erro
 		g.changed, g.changedTable = true, k.name
 	}
 	g.cur.hold(e.slab)
+	g.cur.tx.Crossing = g.cur.tx.Crossing || crosses(k.name)
 	_, err = decodeRows(h, p, g.cur)
 	switch {
 	case errors.Is(err, errNotFull):
@@ -105,7 +106,7 @@ func (g *group) decode(e *event, h rowsHeader, k *knownMap) (kept bool, err erro
 // table returns the definition of a replicated table, or why its rows are left
 // out.
 func (g *group) table(n schema.Name) (*schema.Table, string, error) {
-	if g.own && n != ownershipTable {
+	if g.own && !crosses(n) {
 		return nil, SkipOwn, nil
 	}
 	if systemSchema(n.Schema) && n.Schema != ownSchema {
@@ -121,8 +122,11 @@ func (g *group) table(n schema.Name) (*schema.Table, string, error) {
 	return nil, SkipRows, nil
 }
 
-// ownershipTable holds the only rows that cross even when tandem wrote them.
-var ownershipTable = schema.Name{Schema: ownSchema, Table: "ownership"}
+// crosses tells whether a table's rows cross to the other side even when tandem
+// wrote them: who owns what, and the signals that are sent through the log.
+func crosses(n schema.Name) bool {
+	return n.Schema == ownSchema && (n.Table == "ownership" || n.Table == "signal")
+}
 
 // ownMark tells whether a transaction that changes this table first is
 // tandem's own: the applier's begin with the checkpoint, the copier's with

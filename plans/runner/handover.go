@@ -43,6 +43,7 @@ func (n *Runner) handover(s StageSpec, dir, digest string, from ownership.Side, 
 		return n.record(ctx, kind, h.current, data)
 	}
 	h.run.say = func(text string) { n.tell(Waiting, Event{Stage: s.Name, Step: h.current, Text: text}) }
+	h.run.paused = func(d time.Duration) { n.tell(Paused, Event{Stage: s.Name, Took: d}) }
 	for _, one := range s.steps() {
 		action, gate, err := n.Make(one)
 		if err != nil {
@@ -90,6 +91,11 @@ func (h *handover) before(ctx context.Context) error {
 				return err
 			}
 			gates = nil
+		}
+		if s.Kind == plans.KindApprove && h.past != nil {
+			if _, given := h.past.Confirmed(s.ID); given {
+				continue // an approval holds for the run
+			}
 		}
 		h.applied = append(h.applied, s)
 		if err := h.act(ctx, s); err != nil {

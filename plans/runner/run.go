@@ -46,6 +46,7 @@ type Run struct {
 	hook   func(string)
 	record func(context.Context, journal.Kind, journal.Data) error
 	say    func(string)
+	paused func(time.Duration)
 
 	arrival *arrival
 }
@@ -111,6 +112,14 @@ func (r *Run) Approved(ctx context.Context, data journal.Data) error {
 func (r *Run) Asked(ctx context.Context) ([]Request, error) {
 	return Asked(ctx, r.Migration, r.ID, r.sides)
 }
+
+// Took marks the requests of a kind for this stage as taken.
+func (r *Run) Took(ctx context.Context, kind RequestKind) error {
+	return Take(ctx, r.Migration, r.ID, kind, r.Stage, r.sides)
+}
+
+// Paused tells people how long writers waited.
+func (r *Run) Paused(d time.Duration) { r.paused(d) }
 
 // Say tells people what is waited for or being done, in one line. It replaces
 // what was said before.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tandem/internal/config"
+	"tandem/internal/golden"
 	"tandem/internal/schema"
 )
 
@@ -82,7 +83,7 @@ func TestLint(t *testing.T) {
 			if len(r.Skipped) > 0 {
 				t.Errorf("skipped: %v", r.Skipped)
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".want", show(r.Findings))
+			golden.Equal(t, strings.TrimSuffix(file, ".yaml")+".want", show(r.Findings))
 		})
 	}
 }

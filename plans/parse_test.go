@@ -1,34 +1,14 @@
 package plans
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"tandem/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares a text with a file.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s: -want +got\n%s", file, diff)
-	}
-}
 
 func show(list []Finding) string {
 	var b strings.Builder
@@ -71,7 +51,7 @@ func TestBadFiles(t *testing.T) {
 			if strings.Contains(got, "hunter2") {
 				t.Errorf("the password is shown:\n%s", got)
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".want", got)
+			golden.Equal(t, strings.TrimSuffix(file, ".yaml")+".want", got)
 		})
 	}
 }

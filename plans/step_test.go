@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tandem/internal/golden"
 )
 
 // TestSteps compares the expansion of a plan with every kind of step with a
@@ -36,7 +38,7 @@ func TestSteps(t *testing.T) {
 			t.Errorf("step %s does not say everything: %+v", s.ID, s)
 		}
 	}
-	golden(t, "testdata/ok/full.steps", b.String())
+	golden.Equal(t, "testdata/ok/full.steps", b.String())
 	for _, k := range []Kind{KindApprove, KindArm, KindLinks, KindQuiet, KindLag, KindParity, KindReverse, KindSQL, KindExec, KindHTTP, KindLong, KindFence,
 		KindProve, KindMarker, KindDrain, KindCompare, KindPrepare, KindCommit, KindCarry, KindClose, KindTraffic, KindCanary, KindBake} {
 		if !seen[k] {

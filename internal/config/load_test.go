@@ -2,16 +2,13 @@ package config
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"tandem/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func noEnv(string) string { return "" }
 
@@ -38,20 +35,7 @@ func TestBadFiles(t *testing.T) {
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the password is shown:\n%v", err)
 			}
-			golden := strings.TrimSuffix(file, ".yaml") + ".want"
-			got := err.Error() + "\n"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("-want +got\n%s", diff)
-			}
+			golden.Equal(t, strings.TrimSuffix(file, ".yaml")+".want", err.Error()+"\n")
 		})
 	}
 }

@@ -11,95 +11,33 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"tandem/internal/yamlfile"
+	"tandem/internal/yamlfile/yamltest"
 )
-
-func resolvedSchema(t *testing.T) (*jsonschema.Schema, *jsonschema.Resolved) {
-	t.Helper()
-	var schema jsonschema.Schema
-	if err := json.Unmarshal(Schema(), &schema); err != nil {
-		t.Fatal(err)
-	}
-	resolved, err := schema.Resolve(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &schema, resolved
-}
-
-// validate checks a YAML text against the schema, as an editor does.
-func validate(resolved *jsonschema.Resolved, text []byte) error {
-	data, err := yaml.YAMLToJSON(text)
-	if err != nil {
-		return err
-	}
-	var instance any
-	if err := json.Unmarshal(data, &instance); err != nil {
-		return err
-	}
-	return resolved.Validate(instance)
-}
 
 // TestSchemaKeys proves that schema and struct know the same keys, everywhere.
 func TestSchemaKeys(t *testing.T) {
 	t.Parallel()
-	schema, _ := resolvedSchema(t)
-	var walk func(path string, s *jsonschema.Schema, typ reflect.Type)
-	walk = func(path string, s *jsonschema.Schema, typ reflect.Type) {
-		if name, ok := strings.CutPrefix(s.Ref, "#/definitions/"); ok {
-			s = schema.Definitions[name]
+	schema, _ := yamltest.Schema(t, Schema())
+	yamltest.SameKeys(t, schema, reflect.TypeFor[Config](), func(v reflect.Value) (bool, []string) {
+		if c, ok := yamlfile.As[choice](v); ok {
+			return true, c.choices()
 		}
-		if typ.Kind() == reflect.Pointer {
-			typ = typ.Elem()
-		}
-		_, isSetter := reflect.New(typ).Interface().(setter)
-		switch {
-		case isSetter:
-			if c, ok := reflect.New(typ).Interface().(choice); ok {
-				var options []string
-				for _, o := range s.Enum {
-					options = append(options, o.(string))
-				}
-				if diff := cmp.Diff(c.choices(), options); diff != "" {
-					t.Errorf("%s: choices -code +schema\n%s", path, diff)
-				}
-			}
-		case typ.Kind() == reflect.Struct:
-			keys := yamlfile.Keys(reflect.New(typ).Elem())
-			slices.Sort(keys)
-			if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(s.Properties))); diff != "" {
-				t.Errorf("%s: keys -code +schema\n%s", path, diff)
-			}
-			for _, f := range yamlfile.Fields(reflect.New(typ).Elem()) {
-				if p := s.Properties[f.Key]; p != nil {
-					walk(yamlfile.Join(path, f.Key), p, f.Value.Type())
-				}
-			}
-		case typ.Kind() == reflect.Slice && s.Items != nil:
-			walk(path+"[]", s.Items, typ.Elem())
-		}
-	}
-	walk("", schema, reflect.TypeFor[Config]())
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(appFormats)), toStrings(schema.Properties["app_config"].Items.Properties["format"].Enum)); diff != "" {
+		_, ok := yamlfile.As[setter](v)
+		return ok, nil
+	})
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(appFormats)), yamltest.Texts(schema.Properties["app_config"].Items.Properties["format"].Enum)); diff != "" {
 		t.Errorf("formats -code +schema\n%s", diff)
 	}
-}
-
-func toStrings(list []any) (texts []string) {
-	for _, one := range list {
-		texts = append(texts, one.(string))
-	}
-	return texts
 }
 
 // TestSchemaDefaults proves that the defaults an editor shows are those that hold.
 func TestSchemaDefaults(t *testing.T) {
 	t.Parallel()
-	schema, _ := resolvedSchema(t)
+	schema, _ := yamltest.Schema(t, Schema())
 	cfg, err := Load("testdata/ok/cloud.yaml", noEnv, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -133,14 +71,14 @@ func TestSchemaDefaults(t *testing.T) {
 
 func TestSchemaAcceptsTheExamples(t *testing.T) {
 	t.Parallel()
-	_, resolved := resolvedSchema(t)
+	_, resolved := yamltest.Schema(t, Schema())
 	files, _ := filepath.Glob("testdata/ok/*.yaml")
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := validate(resolved, data); err != nil {
+		if err := yamltest.Validate(resolved, data); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
@@ -150,7 +88,7 @@ func TestSchemaAcceptsTheExamples(t *testing.T) {
 // editor can see: Load and the schema must both refuse it.
 func TestSchemaAgreesWithLoad(t *testing.T) {
 	t.Parallel()
-	_, resolved := resolvedSchema(t)
+	_, resolved := yamltest.Schema(t, Schema())
 	good := `version: 1
 migration: courier
 source: {host: 10.0.0.1, port: 3306, user: tandem, password: {env: PW}, tls: {mode: off}}
@@ -163,7 +101,7 @@ replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, valid
 	if _, err := Parse("tandem.yaml", []byte(good), noEnv, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := validate(resolved, []byte(good)); err != nil {
+	if err := yamltest.Validate(resolved, []byte(good)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, new string }{
@@ -232,7 +170,7 @@ replicate: {copy: {workers: 4, chunk_bytes: 4MiB}, spool: {memory: 64MiB}, valid
 		if _, err := Parse("tandem.yaml", []byte(bad), noEnv, nil); !errors.As(err, &problems) {
 			t.Errorf("%q for %q: Load says %v", c.new, c.old, err)
 		}
-		if validate(resolved, []byte(bad)) == nil {
+		if yamltest.Validate(resolved, []byte(bad)) == nil {
 			t.Errorf("%q for %q: the schema accepts it", c.new, c.old)
 		}
 	}

@@ -2,33 +2,14 @@ package ui
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tandem/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s: -want +got\n%s", file, diff)
-	}
-}
 
 // copying is a migration in the middle of its copy.
 func copying() Status {
@@ -67,7 +48,7 @@ func TestStatusScreen(t *testing.T) {
 		if err := WriteStatus(Stream{Writer: &b}, s); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "status_"+name+".txt", b.String())
+		golden.Equal(t, "testdata/"+"status_"+name+".txt", b.String())
 		for i, line := range strings.Split(b.String(), "\n") {
 			if strings.TrimRight(line, " ") != line {
 				t.Errorf("%s: line %d ends with blanks", name, i+1)

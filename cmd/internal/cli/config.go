@@ -89,17 +89,8 @@ func display(value any) string {
 }
 
 func newConfigSchemaCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of tandem.yaml, for editors",
-		Example: `  tandem config schema > tandem.schema.json
+	return schemaCommand(a, "schema", "tandem.yaml, for editors", `  tandem config schema > tandem.schema.json
 
   # first line of tandem.yaml:
-  # yaml-language-server: $schema=./tandem.schema.json`,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := a.out.Write(config.Schema())
-			return err
-		},
-	}
+  # yaml-language-server: $schema=./tandem.schema.json`, config.Schema())
 }

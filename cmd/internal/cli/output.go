@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"github.com/spf13/cobra"
 
-	"github.com/goccy/go-yaml"
-
+	"tandem/cmd/internal/render"
 	"tandem/cmd/internal/ui"
 )
 
@@ -15,23 +12,24 @@ import (
 func (a *app) result(value any, table func(ui.Stream) error) error {
 	switch a.flags.output {
 	case "json":
-		encoder := json.NewEncoder(a.out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(value)
+		return render.JSON(a.out, value)
 	case "yaml":
-		// By way of JSON, so that both have the same keys.
-		data, err := json.Marshal(value)
-		if err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
-		text, err := yaml.JSONToYAML(data)
-		if err != nil {
-			return fmt.Errorf("write the result: %w", err)
-		}
-		_, err = fmt.Fprintf(a.out, "%s\n", bytes.TrimRight(text, "\n"))
-		return err
+		return render.YAML(a.out, value)
 	default:
 		return table(a.out)
+	}
+}
+
+// schemaCommand prints a JSON Schema.
+func schemaCommand(a *app, use, of, example string, text []byte) *cobra.Command {
+	return &cobra.Command{
+		Use:     use,
+		Short:   "Print the JSON Schema of " + of,
+		Example: example,
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.out.Write(text)
+			return err
+		},
 	}
 }

@@ -106,17 +106,8 @@ func runPlanInit(a *app, o planInitOptions, file string) error {
 }
 
 func newPlanSchemaCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of plans, for editors",
-		Example: `  tandem plan schema > plan.schema.json
+	return schemaCommand(a, "schema", "plans, for editors", `  tandem plan schema > plan.schema.json
 
   # first line of plan.yaml:
-  # yaml-language-server: $schema=./plan.schema.json`,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := a.out.Write(plans.Schema())
-			return err
-		},
-	}
+  # yaml-language-server: $schema=./plan.schema.json`, plans.Schema())
 }

@@ -119,16 +119,7 @@ func (o *verifyOptions) flags(cmd *cobra.Command) {
 }
 
 func newVerifyJSONSchemaCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:     "json-schema",
-		Short:   "Print the JSON Schema of what verify -o json prints",
-		Example: "  tandem verify json-schema > verify.schema.json",
-		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := a.out.Write(render.JSONSchema())
-			return err
-		},
-	}
+	return schemaCommand(a, "json-schema", "what verify -o json prints", "  tandem verify json-schema > verify.schema.json", render.JSONSchema())
 }
 
 func runVerify(ctx context.Context, a *app, opts verifyOptions) error {

@@ -18,23 +18,23 @@ var jsonSchema []byte
 // verify.Report and for a [SchemaReport].
 func JSONSchema() []byte { return slices.Clone(jsonSchema) }
 
-// JSON writes a report as it is.
-func JSON(w io.Writer, report any) error {
+// JSON writes a result as it is.
+func JSON(w io.Writer, result any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(report)
+	return encoder.Encode(result)
 }
 
-// YAML writes a report with the same keys as [JSON].
-func YAML(w io.Writer, report any) error {
-	data, err := json.Marshal(report)
+// YAML writes a result with the same keys as [JSON].
+func YAML(w io.Writer, result any) error {
+	data, err := json.Marshal(result)
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("write the result: %w", err)
 	}
 	text, err := yaml.JSONToYAML(data)
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("write the result: %w", err)
 	}
 	_, err = fmt.Fprintf(w, "%s\n", bytes.TrimRight(text, "\n"))
 	return err

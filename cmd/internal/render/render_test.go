@@ -2,37 +2,16 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"tandem/cmd/internal/ui"
+	"tandem/internal/golden"
 	"tandem/verify"
 	"tandem/verify/schemadiff"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s: -want +got\n%s", file, diff)
-	}
-}
 
 var (
 	begun = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -41,6 +20,21 @@ var (
 		{Endpoint: "target 127.0.0.1:40002", Version: "9.7.0", UUID: "aaaaaaaa-71ca-11e1-9e33-c80aa9429562", Position: "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-123456,aaaaaaaa-71ca-11e1-9e33-c80aa9429562:1-5"},
 	}
 )
+
+// withoutStyle takes the style sheet out of a page: it is the template's, as it
+// is.
+func withoutStyle(t *testing.T, page string) string {
+	t.Helper()
+	if !strings.HasPrefix(page, "<!DOCTYPE html>") {
+		return page
+	}
+	begin, end := strings.Index(pageText, "<style>"), strings.Index(pageText, "</style>")
+	before, after, found := strings.Cut(page, pageText[begin:end])
+	if !found {
+		t.Error("the page lacks its style sheet")
+	}
+	return before + "<style>" + after
+}
 
 func text(s string) *string { return &s }
 
@@ -147,7 +141,7 @@ func TestGolden(t *testing.T) {
 			if err := write(&b, r); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+"."+ending, b.String())
+			golden.Equal(t, "testdata/"+name+"."+ending, withoutStyle(t, b.String()))
 		}
 	}
 	for name, report := range reports() {
@@ -158,8 +152,8 @@ func TestGolden(t *testing.T) {
 		if err := YAML(&y, report); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".json", j.String())
-		golden(t, name+".yaml", y.String())
+		golden.Equal(t, "testdata/"+name+".json", j.String())
+		golden.Equal(t, "testdata/"+name+".yaml", y.String())
 	}
 }
 
@@ -183,14 +177,14 @@ func TestTables(t *testing.T) {
 		if err := Table(plain(&b), r); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".table.txt", b.String())
+		golden.Equal(t, "testdata/"+name+".table.txt", b.String())
 	}
 	for name, r := range map[string]*SchemaReport{"definitions": definitions(), "same": noDefinitions()} {
 		var b bytes.Buffer
 		if err := SchemaTable(plain(&b), r); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".table.txt", b.String())
+		golden.Equal(t, "testdata/"+name+".table.txt", b.String())
 	}
 	var b bytes.Buffer
 	if err := Table(ui.NewStream(&b, ui.ColorAlways, os.Getenv), mismatches()); err != nil {

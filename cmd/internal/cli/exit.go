@@ -6,6 +6,7 @@ import (
 	"tandem/internal/config"
 	"tandem/internal/mysqldb"
 	"tandem/plans"
+	"tandem/plans/runner"
 	"tandem/replicate"
 	"tandem/replicate/applier"
 	"tandem/replicate/binlog"
@@ -45,14 +46,22 @@ func exitCode(err error) int {
 		lint        *lintError
 		skipped     *skippedError
 		noPlan      *plans.NoFileError
+		drift       *plans.DriftError
+		undone      *runner.UndoneError
+		brought     *runner.RolledBackError
+		ambiguous   *runner.AmbiguousError
+		held        *runner.HeldError
+		lost        *runner.LostError
 	)
 	switch {
 	case err == nil:
 		return exitDone
+	case asError(err, &ambiguous):
+		return exitAmbiguous // whatever else has happened: somebody must look
 	case asError(err, &stopped):
 		return exitInterrupted
 	case asError(err, &usage), asError(err, &problems), errors.Is(err, config.ErrNoFile),
-		asError(err, &lint), asError(err, &noPlan):
+		asError(err, &lint), asError(err, &noPlan), asError(err, &drift):
 		return exitUsage
 	case asError(err, &mismatch):
 		return exitMismatch
@@ -60,8 +69,10 @@ func exitCode(err error) int {
 		return parity.code()
 	case asError(err, &skipped):
 		return exitInconclusive
-	case asError(err, &blocked):
+	case asError(err, &blocked), asError(err, &undone), asError(err, &brought):
 		return exitGate
+	case asError(err, &held), asError(err, &lost):
+		return exitLeaseHeld
 	case errors.Is(err, replicate.ErrLeaseHeld), errors.Is(err, applier.ErrFenced), errors.Is(err, copier.ErrFenced):
 		return exitLeaseHeld
 	case asError(err, &purged):

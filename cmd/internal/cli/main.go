@@ -17,6 +17,8 @@ type Process struct {
 	// Tune, if set, changes what replication works with before it begins. It is
 	// for test binaries that are this program with a fault inside.
 	Tune func(*replicate.Config)
+	// Hook, if set, is called at the named points of a plan's run.
+	Hook func(point string)
 }
 
 // Main runs the program and returns its exit code.

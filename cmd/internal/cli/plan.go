@@ -11,9 +11,9 @@ func newPlanCommand(a *app) *cobra.Command {
 		Use:   "plan",
 		Short: "Write and look over the plan of a handover",
 	})
-	cmd.AddCommand(newPlanInitCommand(a), newPlanLintCommand(a), newPlanShowCommand(a), newPlanSchemaCommand(a))
+	cmd.AddCommand(newPlanInitCommand(a), newPlanLintCommand(a), newPlanShowCommand(a), newPlanSchemaCommand(a),
+		newPlanRunCommand(a))
 	for _, verb := range []struct{ name, short string }{
-		{"run", "Hand groups over, stage by stage"},
 		{"approve", "Let a waiting stage go on"},
 		{"resume", "Go on with a run that was stopped"},
 		{"abort", "Stop a run, and undo the handover it is in"},

@@ -3,11 +3,11 @@ package replicate
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"tandem/internal/catalog"
 	"tandem/internal/change"
@@ -42,7 +42,7 @@ type crossings struct{ *session }
 
 // Take returns the statements that take the rows over.
 func (c crossings) Take(ctx context.Context, rows []change.RowChange) (statements []string, done func(), err error) {
-	next := maps.Clone(*c.owners.Load())
+	next := maps.Clone(c.owners.Load().records)
 	for i := range rows {
 		r := &rows[i]
 		if r.Op == change.Delete {
@@ -70,11 +70,15 @@ func (c crossings) Take(ctx context.Context, rows []change.RowChange) (statement
 			return nil, nil, err
 		}
 		next[record.Group] = record
-		statements = append(statements, c.takeOver(record)...)
+		takeOver, err := c.takeOver(ctx, record)
+		if err != nil {
+			return nil, nil, err
+		}
+		statements = append(statements, takeOver...)
 	}
 	return statements, func() {
-		was := *c.owners.Load()
-		c.owners.Store(&next)
+		was := c.owners.Load().records
+		c.owners.Store(newOwners(next))
 		for g, r := range next {
 			if r != known(was, g) {
 				c.cfg.Logger.Info("a group has been handed over", "group", g, "owner", string(r.Owner), "epoch", r.Epoch)
@@ -101,10 +105,19 @@ func (c crossings) turn(ctx context.Context, was, is ownership.Record) error {
 }
 
 // takeOver writes a record to the side that the link writes: as what the link has
-// learnt, and as that side's own, unless that one is newer.
-func (c crossings) takeOver(r ownership.Record) []string {
-	return []string{c.learn(r), fmt.Sprintf("INSERT INTO _tandem.ownership (migration,group_name,owner,epoch) VALUES (%s,%s,'%s',%d)%s",
-		quote(c.cfg.Migration), quote(r.Group), r.Owner, r.Epoch, unlessNewer)}
+// learnt, and as that side's own. Where that one is as new, its lock is left alone:
+// writers that have been refused there may hold it.
+func (c crossings) takeOver(ctx context.Context, r ownership.Record) ([]string, error) {
+	out := []string{c.learn(r)}
+	own, err := ownership.Load(ctx, c.target, c.cfg.Migration)
+	if err != nil {
+		return nil, err
+	}
+	if own[r.Group].Epoch < r.Epoch {
+		out = append(out, fmt.Sprintf("INSERT INTO _tandem.ownership (migration,group_name,owner,epoch) VALUES (%s,%s,'%s',%d)%s",
+			quote(c.cfg.Migration), quote(r.Group), r.Owner, r.Epoch, unlessNewer))
+	}
+	return out, nil
 }
 
 // learn keeps what the link has learnt of a group.
@@ -193,7 +206,7 @@ func (s *session) loadOwnership(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.owners.Store(&records)
+	s.owners.Store(newOwners(records))
 	for _, r := range records {
 		if _, err := s.target.ExecContext(ctx, s.learn(r)); err != nil {
 			return fmt.Errorf("record the owner of group %s: %w", r.Group, err)
@@ -237,7 +250,7 @@ func (s *session) readOwners(ctx context.Context) (map[string]ownership.Record, 
 // anything has been made.
 func (s *session) handedOver(ctx context.Context) (func(schema.Name) bool, error) {
 	records, err := s.readOwners(ctx)
-	if err != nil && !mysqldb.IsNoSuchTable(errors.Unwrap(err)) && !mysqldb.IsNoSuchTable(err) {
+	if err != nil && !mysqldb.IsNoSuchTable(err) {
 		return nil, err
 	}
 	return func(n schema.Name) bool { return known(records, s.cfg.group(n)).Owner == ownership.Target }, nil
@@ -262,9 +275,32 @@ func (c *Config) side() ownership.Side {
 	return ownership.Source
 }
 
-// owned tells whether the side that the link reads owns a table.
+// owned tells whether the side that the link reads owns a table. It is asked for
+// every row, so answers are kept.
 func (s *session) owned(n schema.Name) bool {
-	return known(*s.owners.Load(), s.cfg.group(n)).Owner == s.cfg.side()
+	o := s.owners.Load()
+	answers := o.answers.Load()
+	if owned, ok := (*answers)[n]; ok {
+		return owned
+	}
+	owned := known(o.records, s.cfg.group(n)).Owner == s.cfg.side()
+	more := maps.Clone(*answers)
+	more[n] = owned
+	// Answers that somebody else has found at the same time are found again.
+	o.answers.Store(&more)
+	return owned
+}
+
+// owners are records, and what has been asked of them.
+type owners struct {
+	records map[string]ownership.Record
+	answers atomic.Pointer[map[schema.Name]bool]
+}
+
+func newOwners(records map[string]ownership.Record) *owners {
+	o := &owners{records: records}
+	o.answers.Store(&map[schema.Name]bool{})
+	return o
 }
 
 // streamed are the tables of a stream: those replicated, and those whose rows

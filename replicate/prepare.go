@@ -61,10 +61,14 @@ func (s *session) check(ctx context.Context) error {
 	if s.cfg.Direction == Reverse {
 		return s.checkReverse()
 	}
+	handedOver, err := s.handedOver(ctx)
+	if err != nil {
+		return fmt.Errorf("read who owns what: %w", err)
+	}
 	findings, err := preflight.Run(ctx, preflight.Input{
 		Source: s.source, Target: s.target,
 		SourceFacts: s.sourceFacts, TargetFacts: s.targetFacts,
-		Tables: s.cfg.Tables,
+		Tables: s.cfg.Tables, HandedOver: handedOver,
 	})
 	if err != nil {
 		return err

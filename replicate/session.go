@@ -13,7 +13,6 @@ import (
 	"tandem/internal/catalog"
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
-	"tandem/internal/ownership"
 	"tandem/internal/schema"
 	"tandem/internal/wire"
 	"tandem/replicate/applier"
@@ -39,7 +38,7 @@ type session struct {
 	tables     *tables
 	// owners is what the link knows of the groups; crossing are the tables that it
 	// learns it from.
-	owners   atomic.Pointer[map[string]ownership.Record]
+	owners   atomic.Pointer[owners]
 	crossing []*schema.Table
 
 	reader   *binlog.Reader

@@ -102,7 +102,7 @@ func (s *session) snapshot(ctx context.Context, m *meter) Status {
 		},
 		Conflicts: s.conflicts + p.Conflicts, Breaches: s.breaches + p.Breaches,
 	}
-	st.Groups = slices.SortedFunc(maps.Values(*s.owners.Load()), func(a, b ownership.Record) int { return strings.Compare(a.Group, b.Group) })
+	st.Groups = slices.SortedFunc(maps.Values(s.owners.Load().records), func(a, b ownership.Record) int { return strings.Compare(a.Group, b.Group) })
 	s.readSource(ctx, &st)
 	st.Copy, st.Waiting = s.copyProgress()
 	m.rates(&st)

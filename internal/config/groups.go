@@ -87,6 +87,16 @@ func (g Groups) Resolve(tables []Table) (Assignment, error) {
 	return a, nil
 }
 
+// Of returns the group of a table by its name, whether it exists or not.
+func (g Groups) Of(database, table string) string {
+	for _, name := range slices.Sorted(maps.Keys(g)) {
+		if slices.ContainsFunc(g[name], func(p Pattern) bool { return p.Match(database, table) }) {
+			return name
+		}
+	}
+	return DefaultGroup
+}
+
 func compareTables(a, b Table) int { return strings.Compare(a.String(), b.String()) }
 
 func (g Groups) validate(path string, c *checker) {

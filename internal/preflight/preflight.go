@@ -51,6 +51,9 @@ type Input struct {
 	SourceFacts, TargetFacts mysqldb.Facts
 	// Tables tells whether a table is to be replicated.
 	Tables func(schema.Name) bool
+	// HandedOver tells whether the target owns a table, so that the source is the
+	// side which is applied to; nil means that it owns none.
+	HandedOver func(schema.Name) bool
 	// Only tells which checks are made; nil means all.
 	Only func(Check) bool
 }

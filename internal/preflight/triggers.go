@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tandem/internal/catalog"
@@ -13,47 +14,99 @@ import (
 // ownPrefix begins the names of what tandem itself puts into databases.
 const ownPrefix = "_tandem"
 
-// checkTargetTriggers refuses triggers on replicated tables of the target: what
-// they did on the source arrives as rows, and they would do it again.
-func checkTargetTriggers(ctx context.Context, s *state) ([]Finding, error) {
-	left, err := leftovers(ctx, s, "trigger")
-	if err != nil || len(left) == 0 {
-		return nil, err
-	}
-	var names, fixes []string
-	for _, l := range left {
-		names = append(names, l.Schema+"."+l.Name+" on "+l.Table)
-		fixes = append(fixes, "DROP TRIGGER "+schema.Name{Schema: l.Schema, Table: l.Name}.Quoted())
-	}
-	return one(Block, "triggers of the target would do again what the source's have done",
-		list(names), list(fixes)+"; keep their definitions for the handover")
+// applied is one of the two sides, and what of it changes are applied to.
+type applied struct {
+	side   Side
+	db     *sql.DB
+	events bool // the event scheduler is on
+	// tables tells whether changes are applied to a table on this side.
+	tables func(schema.Name) bool
 }
 
-// checkTargetEvents refuses events that would write beside the source's.
-func checkTargetEvents(ctx context.Context, s *state) ([]Finding, error) {
-	if !s.TargetFacts.EventScheduler {
-		return nil, nil
+// appliedTo returns both sides: changes are applied where a table is not owned.
+func (s *state) appliedTo() []applied {
+	handedOver := s.HandedOver
+	if handedOver == nil {
+		handedOver = func(schema.Name) bool { return false }
 	}
-	left, err := leftovers(ctx, s, "event")
-	if err != nil || len(left) == 0 {
-		return nil, err
+	return []applied{
+		{Target, s.Target, s.TargetFacts.EventScheduler, func(n schema.Name) bool { return s.Tables(n) && !handedOver(n) }},
+		{Source, s.Source, s.SourceFacts.EventScheduler, func(n schema.Name) bool { return s.Tables(n) && handedOver(n) }},
 	}
-	var names, fixes []string
-	for _, l := range left {
-		name := schema.Name{Schema: l.Schema, Table: l.Name}
-		enabled, err := eventEnabled(ctx, s.Target, name)
+}
+
+// checkTargetTriggers refuses triggers on tables that changes are applied to: what
+// they did on the owner's side arrives as rows, and they would do it again.
+func checkTargetTriggers(ctx context.Context, s *state) ([]Finding, error) {
+	var findings []Finding
+	for _, a := range s.appliedTo() {
+		left, err := leftovers(ctx, a, "trigger")
 		if err != nil {
 			return nil, err
 		}
-		if enabled {
-			names = append(names, name.String())
-			fixes = append(fixes, "ALTER EVENT "+name.Quoted()+" DISABLE")
+		var names, fixes []string
+		for _, l := range left {
+			names = append(names, l.Schema+"."+l.Name+" on "+l.Table)
+			fixes = append(fixes, "DROP TRIGGER "+schema.Name{Schema: l.Schema, Table: l.Name}.Quoted())
+		}
+		if len(names) > 0 {
+			findings = append(findings, Finding{
+				Severity: Block, Side: a.side, What: "triggers of the " + string(a.side) + " would do again what the " + string(a.side.opposite()) + "'s have done",
+				Evidence: list(names), Fix: list(fixes) + "; keep their definitions for the handover",
+			})
 		}
 	}
-	if len(names) == 0 {
-		return nil, nil
+	return findings, nil
+}
+
+func (s Side) opposite() Side {
+	if s == Target {
+		return Source
 	}
-	return one(Block, "events of the target would write to replicated databases", list(names), list(fixes))
+	return Target
+}
+
+// checkTargetEvents refuses events that would write beside the owner's. An event
+// belongs to a database: it may run on both sides only while each of them owns
+// tables there.
+func checkTargetEvents(ctx context.Context, s *state) ([]Finding, error) {
+	var findings []Finding
+	for _, a := range s.appliedTo() {
+		if !a.events {
+			continue
+		}
+		left, err := leftovers(ctx, a, "event")
+		if err != nil {
+			return nil, err
+		}
+		var names, fixes []string
+		for _, l := range left {
+			name := schema.Name{Schema: l.Schema, Table: l.Name}
+			enabled, err := eventEnabled(ctx, a.db, name)
+			if err != nil {
+				return nil, err
+			}
+			if enabled && !s.ownsSome(a, l.Schema) {
+				names = append(names, name.String())
+				fixes = append(fixes, "ALTER EVENT "+name.Quoted()+" DISABLE")
+			}
+		}
+		if len(names) > 0 {
+			findings = append(findings, Finding{
+				Severity: Block, Side: a.side, What: "events of the " + string(a.side) + " would write to replicated databases",
+				Evidence: list(names), Fix: list(fixes),
+			})
+		}
+	}
+	return findings, nil
+}
+
+// ownsSome tells whether a side owns a replicated table of a database, so that its
+// events may be at work there.
+func (s *state) ownsSome(a applied, database string) bool {
+	return slices.ContainsFunc(s.tables, func(t *schema.Table) bool {
+		return t.Name.Schema == database && !a.tables(t.Name)
+	})
 }
 
 func eventEnabled(ctx context.Context, db *sql.DB, name schema.Name) (bool, error) {
@@ -66,9 +119,10 @@ func eventEnabled(ctx context.Context, db *sql.DB, name schema.Name) (bool, erro
 	return status == "ENABLED", nil
 }
 
-// leftovers returns what of one kind the target's replicated databases hold.
-func leftovers(ctx context.Context, s *state, kind string) ([]catalog.Leftover, error) {
-	all, err := catalog.Leftovers(ctx, s.Target, s.Tables)
+// leftovers returns what of one kind the replicated databases of a side hold, but
+// for what tandem has put there.
+func leftovers(ctx context.Context, a applied, kind string) ([]catalog.Leftover, error) {
+	all, err := catalog.Leftovers(ctx, a.db, a.tables)
 	if err != nil {
 		return nil, err
 	}

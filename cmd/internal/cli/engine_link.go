@@ -5,8 +5,10 @@ import (
 	"errors"
 	"hash/fnv"
 	"log/slog"
+	"maps"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -126,6 +128,8 @@ func linkConfig(c *config.Config) (replicate.Config, error) {
 		Source: source, Target: target,
 		Tables:   func(n schema.Name) bool { return filter.Match(n.Schema, n.Table) },
 		Schemas:  filter.MatchDatabase,
+		Groups:   slices.Sorted(maps.Keys(c.Groups)),
+		GroupOf:  func(n schema.Name) string { return c.Groups.Of(n.Schema, n.Table) },
 		ServerID: serverID(c),
 		Workers:  c.Replicate.Copy.Workers, ChunkBytes: int64(c.Replicate.Copy.ChunkBytes),
 		Throttle: throttleLimits(&c.Replicate.Throttle),

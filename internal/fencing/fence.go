@@ -46,8 +46,8 @@ type Request struct {
 	Deadline time.Duration
 }
 
-// kinds lists what the request wants, in the order of raising.
-func (r *Request) kinds() []Kind {
+// Kinds lists what the request wants, in the order of raising.
+func (r *Request) Kinds() []Kind {
 	var list []Kind
 	for _, k := range order() {
 		switch {

@@ -2,6 +2,7 @@ package fencing
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"time"
-
-	"crypto/rand"
 
 	"tandem/internal/program"
 )
@@ -31,6 +30,18 @@ type Program struct {
 // The zero value knows no program.
 type Programs struct{ Dir string }
 
+// UserPrograms is the folder of the user who runs tandem, so that the runner and
+// the daemon of one user on one machine share it without being told.
+func UserPrograms(lookup func(string) (string, bool)) Programs {
+	if state, set := lookup("XDG_STATE_HOME"); set && filepath.IsAbs(state) {
+		return Programs{Dir: filepath.Join(state, "tandem", "fences")}
+	}
+	if home, set := lookup("HOME"); set && filepath.IsAbs(home) {
+		return Programs{Dir: filepath.Join(home, ".local", "state", "tandem", "fences")}
+	}
+	return Programs{}
+}
+
 // stored is what a file of the folder holds.
 type stored struct {
 	Undo    []string      `json:"undo"`
@@ -43,7 +54,7 @@ var programName = regexp.MustCompile(`^[A-Z0-9]{20,40}$`)
 // add writes a program down and returns its name.
 func (p Programs) add(one *Program) (string, error) {
 	if p.Dir == "" {
-		return "", errors.New("there is no folder for the programs that undo fences")
+		return "", errors.New("there is no folder for the programs that undo fences: set HOME or XDG_STATE_HOME")
 	}
 	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
 		return "", err

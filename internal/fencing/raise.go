@@ -55,7 +55,7 @@ func Check(ctx context.Context, db *sql.DB, r Request, programs Programs) (err e
 		return fmt.Errorf("look at the fence of stage %s: %w", r.Stage, err)
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	for _, kind := range r.kinds() {
+	for _, kind := range r.Kinds() {
 		if _, err := r.method(kind).survey(ctx, s); err != nil {
 			return fmt.Errorf("look at the fence of stage %s: %w", r.Stage, err)
 		}
@@ -82,12 +82,12 @@ func Raise(ctx context.Context, db *sql.DB, r Request, programs Programs) (raise
 	defer func() { err = errors.Join(err, s.end()) }()
 	// All of it is looked at before any of it is changed.
 	found := map[Kind]Undo{}
-	for _, kind := range r.kinds() {
+	for _, kind := range r.Kinds() {
 		if found[kind], err = r.method(kind).survey(ctx, s); err != nil {
 			return fail(err)
 		}
 	}
-	for _, kind := range r.kinds() {
+	for _, kind := range r.Kinds() {
 		f, err := r.one(ctx, s, kind, found[kind])
 		if err != nil {
 			return fail(err)
@@ -169,7 +169,7 @@ func Confirm(ctx context.Context, db *sql.DB, r Request) (says []string, err err
 		return nil, fmt.Errorf("read the fence of stage %s: %w", r.Stage, err)
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	for _, kind := range r.kinds() {
+	for _, kind := range r.Kinds() {
 		f, err := r.standing(ctx, s, kind)
 		switch {
 		case err != nil:

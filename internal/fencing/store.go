@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -174,25 +175,32 @@ func set(ctx context.Context, db querier, id uint64, what string) error {
 	return err
 }
 
-// StillUp makes sure that every fence that was raised for a stage stands, has not
-// begun to be lifted, and is within its deadline. A handover asks within its own
-// transaction, once it holds the ownership rows: from then on nobody lifts them.
-func StillUp(ctx context.Context, tx querier, w Which, kinds ...Kind) error {
-	// A locking read sees what holds now, whatever the transaction has read before.
-	list, err := read(ctx, tx, w, "LOCK IN SHARE MODE")
-	if err != nil {
-		return err
-	}
+// asker is a transaction, such as that of a handover.
+type asker interface {
+	QueryRow(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// StillUp makes sure that fences of these kinds, raised by this run for this
+// stage, stand, have not begun to be lifted, and are within their deadlines. A
+// handover asks within its own transaction, once it holds the ownership rows: from
+// then on nobody lifts them.
+func StillUp(ctx context.Context, tx asker, w Which, kinds ...Kind) error {
 	for _, kind := range kinds {
-		at := slices.IndexFunc(list, func(f Fence) bool { return f.Kind == kind })
+		var lifting, raised, over bool
+		// A locking read sees what holds now, whatever the transaction has read.
+		err := tx.QueryRow(ctx, `SELECT lifting, raised_at IS NOT NULL, COALESCE(deadline_at <= UTC_TIMESTAMP(6), FALSE)
+FROM _tandem.fence WHERE migration = ? AND run = ? AND stage = ? AND kind = ? AND lifted_at IS NULL LOCK IN SHARE MODE`,
+			w.Migration, w.Run, w.Stage, kind).Scan(&lifting, &raised, &over)
 		switch {
-		case at < 0:
+		case errors.Is(err, sql.ErrNoRows) || mysqldb.IsNoSuchTable(err):
 			return &DownError{Kind: kind, Why: "it was lifted"}
-		case list[at].Lifting:
+		case err != nil:
+			return fmt.Errorf("look whether fence %s is up: %w", kind, err)
+		case lifting:
 			return &DownError{Kind: kind, Why: "it is being lifted"}
-		case list[at].Raised.IsZero():
+		case !raised:
 			return &DownError{Kind: kind, Why: "it was not raised to the end"}
-		case list[at].Deadline && list[at].Left <= 0:
+		case over:
 			return &DownError{Kind: kind, Why: "its deadline is over"}
 		}
 	}

@@ -29,8 +29,9 @@ func (s *settler) mismatch(ctx context.Context, w *worker, c *candidate) (bool, 
 		// candidate, too.
 		return true, nil
 	}
-	if t.full(s.run.cfg.MaxFindings) && (!t.onlyCollation() || !t.textOnly(c.last)) {
-		// Counted, not listed: no need for values.
+	if t.full(s.run.cfg.MaxFindings) {
+		// Counted, not listed: no need for values. Rows that differ in text only are
+		// not among them, see countTexts.
 		t.finding(Finding{Class: c.class()}, s.run)
 		return true, nil
 	}
@@ -99,47 +100,6 @@ func (c *candidate) class() Class {
 	return Different
 }
 
-// textOnly tells whether two rows differ in text only, so that they may be equal
-// to the server.
-func (t *table) textOnly(rows [2]image) bool {
-	if !rows[source].there || !rows[target].there {
-		return false
-	}
-	for i := range rows[source].cols {
-		k := t.list.Column(i).Kind
-		if rows[source].cols[i] != rows[target].cols[i] && k != schema.Char && k != schema.Text {
-			return false
-		}
-	}
-	return true
-}
-
-// equalToServer asks the target whether the columns hold what its collations
-// take for the source's values.
-func (s *settler) equalToServer(ctx context.Context, w *worker, t *table, key chunk.Key, rows [2]schema.Row, columns []int) (bool, error) {
-	sql := []byte("SELECT ")
-	for n, i := range columns {
-		col := t.list.Column(i)
-		v := rows[source][i]
-		if col.Kind != schema.Char && col.Kind != schema.Text || v == nil || rows[target][i] == nil || len(v) > maxKeptRow {
-			return false, nil
-		}
-		if n > 0 {
-			sql = append(sql, " AND "...)
-		}
-		sql = schema.AppendMatch(sql, col, v)
-	}
-	sql = t.from(sql, target)
-	sql = t.spaces[target].AppendMatch(append(sql, " WHERE "...), key)
-	var equal bool
-	err := w.retry(ctx, func() error {
-		row, err := w.ends[target].one(ctx, sql)
-		equal = err == nil && len(row) == 1 && string(row[0]) == "1"
-		return err
-	})
-	return equal, err
-}
-
 // full tells whether a table has as many findings as are kept.
 func (t *table) full(limit int) bool {
 	t.mu.Lock()
@@ -201,15 +161,6 @@ func (t *table) finding(f Finding, r *run) {
 // unresolved notes a row that never stood still.
 func (r *run) unresolved(c *candidate) {
 	c.table.finding(Finding{Class: Unresolved, Key: c.table.key(c.key), key: c.key}, r)
-}
-
-// onlyCollation tells whether all that was found so far is equal under the
-// collation. If not, those that are counted only are not asked about.
-func (t *table) onlyCollation() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := &t.result.Counts
-	return c.Different == 0 && c.CollationOnly > 0
 }
 
 // valueOf makes a report's value of a row's i-th one, which may be a large one of

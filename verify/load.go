@@ -28,7 +28,11 @@ func (r *run) load(ctx context.Context) error {
 		}
 	}
 	for _, name := range order {
-		t, err := r.addTable(ctx, name, defs[source][name], defs[target][name])
+		d := &definition{defs: [2]*schema.Table{defs[source][name], defs[target][name]}}
+		if err := r.size(ctx, d); err != nil {
+			return err
+		}
+		t, err := r.addTable(ctx, name, d)
 		if err != nil {
 			return err
 		}
@@ -50,11 +54,12 @@ func (r *run) endpointName(i int) string {
 
 // addTable puts a table into the run. It returns nil for one that can not be
 // compared.
-func (r *run) addTable(ctx context.Context, name schema.Name, a, b *schema.Table) (*table, error) {
+func (r *run) addTable(ctx context.Context, name schema.Name, d *definition) (*table, error) {
+	a, b := d.defs[source], d.defs[target]
 	if a == nil || b == nil {
 		return nil, r.addOneSided(ctx, name, a, b)
 	}
-	t, why := newTable(a, b, r.jsonTable(), r.facts[source].Version.Compare(r.facts[target].Version) == 0)
+	t, why := r.newTable(a, b)
 	r.tables = append(r.tables, t)
 	t.result.Group = r.group(name)
 	if why != "" {
@@ -62,13 +67,16 @@ func (r *run) addTable(ctx context.Context, name schema.Name, a, b *schema.Table
 		r.tablesDone.Add(1)
 		return nil, nil
 	}
-	if err := r.size(ctx, t); err != nil {
-		return nil, err
-	}
+	t.rowBytes, t.rowsEstimated = d.rowBytes, d.rowCount
+	r.estimated.Add(t.rowsEstimated)
 	if len(t.list.JSON) > 0 && t.list.AskTypes {
 		t.result.Skipped = "the types of numbers, dates and binary strings inside JSON documents were not compared: that takes JSON_TABLE, which servers before 8.0 lack"
 	}
 	return t, nil
+}
+
+func (r *run) newTable(a, b *schema.Table) (*table, string) {
+	return newTable(a, b, r.jsonTable(), r.facts[source].Version.Compare(r.facts[target].Version) == 0)
 }
 
 func (r *run) group(n schema.Name) string {
@@ -84,17 +92,29 @@ func (r *run) jsonTable() bool {
 }
 
 // size asks how large a table is, as far as the source knows without counting.
-func (r *run) size(ctx context.Context, t *table) error {
+func (r *run) size(ctx context.Context, d *definition) error {
+	if d.defs[source] == nil {
+		return nil
+	}
+	name := d.defs[source].Name
 	var length int64
 	err := r.dbs[source].QueryRowContext(ctx,
 		"SELECT IFNULL(TABLE_ROWS,0), IFNULL(AVG_ROW_LENGTH,0) FROM information_schema.TABLES WHERE TABLE_SCHEMA=? AND TABLE_NAME=?",
-		t.name.Schema, t.name.Table).Scan(&t.rowsEstimated, &length)
+		name.Schema, name.Table).Scan(&d.rowCount, &length)
 	if err != nil {
-		return fmt.Errorf("look up the size of %s: %w", t.name, err)
+		return fmt.Errorf("look up the size of %s: %w", name, err)
 	}
-	t.rowBytes = max(length, 16)
-	r.estimated.Add(t.rowsEstimated)
+	d.rowBytes = max(length, 16)
 	return nil
+}
+
+// skip reports a table that is not compared.
+func (r *run) skip(name schema.Name, why string) {
+	t := &table{name: name}
+	t.result = TableResult{Schema: name.Schema, Table: name.Table, Group: r.group(name), Skipped: why}
+	t.stopped = true
+	r.tables = append(r.tables, t)
+	r.tablesDone.Add(1)
 }
 
 // addOneSided reports a table that only one side has: all its rows are missing,

@@ -14,7 +14,7 @@ import (
 func (r *run) report(ctx context.Context, mode string) (*Report, error) {
 	rep := &Report{
 		Version: ReportVersion, Migration: r.cfg.Migration, Mode: mode,
-		Outcome: Equal, Started: r.began.UTC(), Ended: time.Now().UTC(), Linked: r.cfg.Link != nil,
+		Started: r.began.UTC(), Ended: time.Now().UTC(), Linked: r.cfg.Link != nil,
 		Tables: []TableResult{},
 	}
 	for i, s := range []*Side{&rep.Source, &rep.Target} {
@@ -26,21 +26,16 @@ func (r *run) report(ctx context.Context, mode string) (*Report, error) {
 		}
 		s.Position = executed.String()
 	}
-	if len(r.tables) == 0 {
-		// Nothing is equal that was not read.
-		rep.Outcome = Inconclusive
-	}
 	for _, t := range r.tables {
 		t.mu.Lock()
 		res := t.result
 		t.mu.Unlock()
 		t.sortFindings(res.Findings)
 		res.Method = t.usedMethod()
-		res.Outcome = outcome(&res)
 		rep.Tables = append(rep.Tables, res)
-		rep.Outcome = worse(rep.Outcome, res.Outcome)
 		rep.Totals.add(&res)
 	}
+	rep.Judge(false)
 	return rep, nil
 }
 

@@ -25,9 +25,12 @@ type run struct {
 	served bool
 	// full is set when all rows are compared, not only those that were asked for.
 	full bool
+	// listed is set when somebody has named the rows, and their tables must be there.
+	listed bool
 	// large holds one token, see side.
 	large   chan struct{}
 	settler *settler
+	kept    *kept  // nil if nothing is needed again
 	state   *state // nil if nothing is kept
 	began   time.Time
 
@@ -142,6 +145,7 @@ func open(ctx context.Context, cfg Config) (*run, error) {
 }
 
 func (r *run) close() {
+	r.state.close()
 	for _, db := range r.dbs {
 		if db != nil {
 			// Nothing is lost with a connection that was only read from.
@@ -195,7 +199,7 @@ func (r *run) compareAll(ctx context.Context) error {
 	for range r.cfg.Workers {
 		g.Go(func() error {
 			w := &worker{run: r, ends: r.newEnds()}
-			defer w.ends.close()
+			defer r.giveBack(w.ends)
 			for {
 				p, err := w.next(ctx)
 				if err != nil || p == nil {

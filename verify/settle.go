@@ -38,7 +38,8 @@ const (
 type candidate struct {
 	table *table
 	key   chunk.Key
-	since time.Time
+	since time.Time // when it was first looked at
+	looks int
 	// same is for how many rounds both rows stood still, as they are in last.
 	same int
 	last [2]image
@@ -66,14 +67,13 @@ func (s *settler) add(ctx context.Context, t *table, keys []chunk.Key) error {
 		if err := s.room.Acquire(ctx, int64(n)); err != nil {
 			return context.Cause(ctx)
 		}
-		now := time.Now()
 		t.mu.Lock()
 		t.pending += n
 		t.mu.Unlock()
 		s.run.unsettled.Add(int64(n))
 		s.mu.Lock()
 		for _, k := range keys[:n] {
-			s.in = append(s.in, &candidate{table: t, key: k, since: now})
+			s.in = append(s.in, &candidate{table: t, key: k})
 		}
 		s.mu.Unlock()
 		s.nudge()
@@ -100,7 +100,7 @@ func (s *settler) nudge() {
 // Run settles until the settler is closed and nothing is left.
 func (s *settler) Run(ctx context.Context) error {
 	w := &worker{run: s.run, ends: s.run.newEnds()}
-	defer w.ends.close()
+	defer s.run.giveBack(w.ends)
 	var waiting []*candidate
 	for {
 		began := time.Now()
@@ -159,11 +159,18 @@ func (s *settler) round(ctx context.Context, w *worker, all []*candidate) ([]*ca
 
 // batch looks at candidates of one table.
 func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candidate) ([]*candidate, error) {
+	// How long it has waited for its turn says nothing about a row.
+	for _, c := range batch {
+		if c.looks == 0 {
+			c.since = time.Now()
+		}
+		c.looks++
+	}
 	looks, err := s.look(ctx, w, t, batch)
 	if err != nil {
 		return nil, err
 	}
-	var left []*candidate
+	var left, texts []*candidate
 	for n, c := range batch {
 		s1, t1, s2 := looks.images[0][n], looks.images[1][n], looks.images[2][n]
 		switch {
@@ -177,6 +184,10 @@ func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candi
 		default:
 			c.same, c.last = 1, [2]image{s1, t1}
 		}
+		if c.same >= sameRounds && t.full(s.run.cfg.MaxFindings) && t.textOnly(c.last) {
+			texts = append(texts, c)
+			continue
+		}
 		if c.same >= sameRounds {
 			done, err := s.mismatch(ctx, w, c)
 			if err != nil {
@@ -188,14 +199,21 @@ func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candi
 			}
 			c.same = 0
 		}
-		if time.Since(c.since) > s.run.cfg.Settle {
+		if c.moves(looks.passed) && time.Since(c.since) > s.run.cfg.Settle {
 			s.run.unresolved(c)
 			s.drop(c)
 			continue
 		}
 		left = append(left, c)
 	}
-	return left, nil
+	again, err := s.countTexts(ctx, w, t, texts)
+	return append(left, again...), err
+}
+
+// moves tells whether another look would hardly tell more: a row that stood still
+// is looked at until that is sure, however long the others take.
+func (c *candidate) moves(passed bool) bool {
+	return c.same == 0 || !passed || c.looks >= 2*sameRounds
 }
 
 // looks are the rows as they were seen: source, target, source.

@@ -31,10 +31,26 @@ type side struct {
 type ends [2]*side
 
 func (r *run) newEnds() ends {
+	if r.kept != nil {
+		if e, ok := r.kept.take(); ok {
+			return e
+		}
+	}
 	return ends{
 		{endpoint: r.cfg.Source, large: r.large},
 		{endpoint: r.cfg.Target, large: r.large},
 	}
+}
+
+// giveBack closes connections, or keeps them for the next comparison.
+func (r *run) giveBack(e ends) {
+	if r.kept == nil {
+		e.close()
+		return
+	}
+	r.kept.mu.Lock()
+	defer r.kept.mu.Unlock()
+	r.kept.free = append(r.kept.free, e)
 }
 
 func (e ends) close() {

@@ -55,6 +55,10 @@ const saveEvery = time.Second
 type state struct {
 	db        *sql.DB
 	migration string
+	// own is the connection that holds the lock of the run that can go on after an
+	// interruption, and writes what is kept for that: who has lost the lock can not
+	// write. It is nil while another run has the lock.
+	own *sql.Conn
 	// position is what the source had executed when the run began: what is proven
 	// is proven for that.
 	position change.GTIDSet
@@ -97,11 +101,49 @@ func (r *run) openState(ctx context.Context) (*state, error) {
 	return &state{db: db, migration: r.cfg.Migration, position: position}, nil
 }
 
+// lock takes the lock of the run whose progress is kept. It is left with the
+// connection.
+func (s *state) lock(ctx context.Context) (bool, error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look whether another run is going on: %w", err)
+	}
+	// Names have no more than 64 characters, and are the server's.
+	sum := sha256.Sum256([]byte(s.migration))
+	var got sql.NullInt64
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?,0)", "tandem verify "+hex.EncodeToString(sum[:16])).Scan(&got); err != nil {
+		return false, errors.Join(fmt.Errorf("look whether another run is going on: %w", err), conn.Close())
+	}
+	if got.Int64 != 1 {
+		return false, conn.Close()
+	}
+	s.own = conn
+	return true, nil
+}
+
+// close leaves the lock.
+func (s *state) close() {
+	if s == nil || s.own == nil {
+		return
+	}
+	// The connection ends with its pool, and the lock with it.
+	_ = s.own.Close()
+}
+
 // begin goes on with an interrupted run of the same configuration, or begins one.
+// Beside another run nothing is kept: each would go on where the other was.
 func (s *state) begin(ctx context.Context, r *run) error {
+	locked, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	if !locked {
+		r.cfg.Logger.Warn("another comparison of this migration is going on: this one begins anew, and so it will after an interruption")
+		return nil
+	}
 	hash := r.configHash()
 	var config, position string
-	err := s.db.QueryRowContext(ctx, "SELECT config, position FROM _tandem.verify_run WHERE migration=?", s.migration).Scan(&config, &position)
+	err = s.own.QueryRowContext(ctx, "SELECT config, position FROM _tandem.verify_run WHERE migration=?", s.migration).Scan(&config, &position)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("look for an interrupted run: %w", err)
 	}
@@ -115,7 +157,7 @@ func (s *state) begin(ctx context.Context, r *run) error {
 	if err := s.end(ctx); err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, "REPLACE INTO _tandem.verify_run (migration, config, position, started_at) VALUES (?,?,?,UTC_TIMESTAMP(6))",
+	_, err = s.own.ExecContext(ctx, "REPLACE INTO _tandem.verify_run (migration, config, position, started_at) VALUES (?,?,?,UTC_TIMESTAMP(6))",
 		s.migration, hash, s.position.String())
 	if err != nil {
 		return fmt.Errorf("note the beginning of the run: %w", err)
@@ -143,7 +185,7 @@ func (r *run) configHash() string {
 
 // resume brings the tables to where the interrupted run was.
 func (s *state) resume(ctx context.Context, r *run) error {
-	rows, err := s.db.QueryContext(ctx, "SELECT table_schema, table_name, track FROM _tandem.verify_table WHERE migration=?", s.migration)
+	rows, err := s.own.QueryContext(ctx, "SELECT table_schema, table_name, track FROM _tandem.verify_table WHERE migration=?", s.migration)
 	if err != nil {
 		return fmt.Errorf("read how far the interrupted run was: %w", err)
 	}
@@ -190,7 +232,7 @@ func (s *state) save(ctx context.Context, tables []*table) error {
 		if err != nil {
 			return fmt.Errorf("note how far %s is: %w", t.name, err)
 		}
-		_, err = s.db.ExecContext(ctx, "REPLACE INTO _tandem.verify_table (migration, table_schema, table_name, track) VALUES (?,?,?,?)",
+		_, err = s.own.ExecContext(ctx, "REPLACE INTO _tandem.verify_table (migration, table_schema, table_name, track) VALUES (?,?,?,?)",
 			s.migration, t.name.Schema, t.name.Table, string(text))
 		if err != nil {
 			return fmt.Errorf("note how far %s is: %w", t.name, err)
@@ -209,8 +251,11 @@ func (t *table) saved(k track) bool {
 
 // end forgets a run that has come to its end.
 func (s *state) end(ctx context.Context) error {
+	if s.own == nil {
+		return nil
+	}
 	for _, name := range []string{"verify_table", "verify_run"} {
-		if _, err := s.db.ExecContext(ctx, "DELETE FROM _tandem."+name+" WHERE migration=?", s.migration); err != nil {
+		if _, err := s.own.ExecContext(ctx, "DELETE FROM _tandem."+name+" WHERE migration=?", s.migration); err != nil {
 			return fmt.Errorf("forget the run: %w", err)
 		}
 	}
@@ -219,15 +264,16 @@ func (s *state) end(ctx context.Context) error {
 
 // keep saves now and then until ctx ends, and once more then.
 func (s *state) keep(ctx context.Context, r *run) {
+	if s.own == nil {
+		return
+	}
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*saveEvery)
-			defer cancel()
-			s.try(last, r)
+			s.try(ctx, r)
 			return
 		}
 		s.try(ctx, r)
@@ -235,8 +281,11 @@ func (s *state) keep(ctx context.Context, r *run) {
 }
 
 // try saves. That it fails is no reason to end a run that goes well.
+// The end of ctx does not stop it: that would cost the connection.
 func (s *state) try(ctx context.Context, r *run) {
-	if err := s.save(ctx, r.tables); err != nil && ctx.Err() == nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*saveEvery)
+	defer cancel()
+	if err := s.save(ctx, r.tables); err != nil {
 		r.cfg.Logger.Warn("could not note how far the run is", "error", err)
 	}
 }

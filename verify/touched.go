@@ -24,6 +24,7 @@ func Touched(ctx context.Context, cfg Config, keys iter.Seq2[schema.Name, chunk.
 		return nil, err
 	}
 	defer r.close()
+	r.listed = true
 	err = r.work(ctx, func(ctx context.Context) error {
 		return r.compareKeys(ctx, func(touched func(schema.Name, chunk.Key) error) error {
 			for name, key := range keys {
@@ -58,7 +59,7 @@ func (r *run) compareKeys(ctx context.Context, each func(touched func(schema.Nam
 	for range r.cfg.Workers {
 		g.Go(func() error {
 			w := &worker{run: r, ends: r.newEnds()}
-			defer w.ends.close()
+			defer r.giveBack(w.ends)
 			for b := range work {
 				if err := w.touched(ctx, b); err != nil {
 					return err
@@ -151,35 +152,70 @@ func (r *run) named(ctx context.Context, name schema.Name) (*table, error) {
 	if !r.wanted(name) {
 		return nil, nil
 	}
-	var defs [2]*schema.Table
-	for i, db := range r.dbs {
-		def, err := catalog.LoadTable(ctx, db, name)
-		if err != nil && !errors.Is(err, catalog.ErrNoTable) {
-			return nil, fmt.Errorf("look at %s on %s: %w", name, r.endpointName(i), err)
-		}
-		defs[i] = def
+	d, err := r.definition(ctx, name)
+	if err != nil {
+		return nil, err
 	}
-	if defs[source] == nil && defs[target] == nil {
+	if d.defs[source] == nil && d.defs[target] == nil {
+		if r.listed {
+			r.skip(name, "neither side has such a table")
+		}
 		return nil, nil // dropped since
 	}
-	t, err := r.addTable(ctx, name, defs[source], defs[target])
+	t, err := r.addTable(ctx, name, d)
 	if t != nil {
 		t.start()
 	}
 	return t, err
 }
 
+// definition looks at a table on both sides, unless it is known.
+func (r *run) definition(ctx context.Context, name schema.Name) (*definition, error) {
+	if r.kept != nil {
+		r.kept.mu.Lock()
+		d := r.kept.defs[name]
+		r.kept.mu.Unlock()
+		if d != nil {
+			return d, nil
+		}
+	}
+	d := &definition{}
+	for i, db := range r.dbs {
+		def, err := catalog.LoadTable(ctx, db, name)
+		if err != nil && !errors.Is(err, catalog.ErrNoTable) {
+			return nil, fmt.Errorf("look at %s on %s: %w", name, r.endpointName(i), err)
+		}
+		d.defs[i] = def
+	}
+	if d.defs[source] != nil {
+		if err := r.size(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	if r.kept != nil {
+		r.kept.mu.Lock()
+		r.kept.defs[name] = d
+		r.kept.mu.Unlock()
+	}
+	return d, nil
+}
+
+// lookBoth looks rows up on both sides at once.
+func (w *worker) lookBoth(ctx context.Context, t *table, keys []chunk.Key) (rows [2][]image, err error) {
+	err = w.retry(ctx, func() error {
+		return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
+			rows[i], err = t.lookUp(ctx, s, i, keys)
+			return err
+		})
+	})
+	return rows, err
+}
+
 // touched compares a batch.
 func (w *worker) touched(ctx context.Context, b *batch) error {
 	t := b.table
 	began := time.Now()
-	var rows [2][]image
-	err := w.retry(ctx, func() error {
-		return w.ends.both(ctx, func(ctx context.Context, i int, s *side) (err error) {
-			rows[i], err = t.lookUp(ctx, s, i, b.keys)
-			return err
-		})
-	})
+	rows, err := w.lookBoth(ctx, t, b.keys)
 	if refused(err) {
 		t.stop("it can not be read: " + err.Error())
 		return nil

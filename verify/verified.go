@@ -10,6 +10,7 @@ import (
 
 	"tandem/internal/change"
 	"tandem/internal/chunk"
+	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 )
 
@@ -43,12 +44,13 @@ func (v *Verified) take(t *TableResult) {
 			continue
 		}
 		v.doubtful = append(v.doubtful, f.key)
-		if f.Class != Unresolved {
-			listed++
-		}
+		listed++
 	}
+	// Those that were not listed are not compared again by themselves. Where some of
+	// them were unresolved it is not known that they differ, nor that they do not.
+	found += c.Unresolved
 	v.unlisted += found - listed
-	v.Mismatches = v.unlisted + listed
+	v.Mismatches = v.unlisted + listed - c.Unresolved
 	v.Pending = c.Unresolved
 }
 
@@ -58,6 +60,9 @@ func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified
 	rows, err := db.QueryContext(ctx, `SELECT table_schema, table_name, position, pending, mismatches, unlisted, doubtful,
  DATE_FORMAT(full_at,'%Y-%m-%dT%H:%i:%s.%fZ'), DATE_FORMAT(verified_at,'%Y-%m-%dT%H:%i:%s.%fZ')
  FROM _tandem.verified WHERE migration=? ORDER BY table_schema, table_name`, migration)
+	if mysqldb.IsNoSuchTable(err) {
+		return nil, nil // nothing was ever compared
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read what has been verified: %w", err)
 	}

@@ -117,22 +117,8 @@ func newWatch(ctx context.Context, cfg Config, changes Changes) (_ *watch, err e
 	if err != nil {
 		return nil, err
 	}
-	first := true
-	for _, v := range all {
-		if !w.r.wanted(v.Table) {
-			continue
-		}
-		w.proven[v.Table] = v
-		if first {
-			w.from, first = v.Position.Clone(), false
-		} else {
-			w.from = intersect(w.from, v.Position)
-		}
-	}
-	if len(w.proven) == 0 {
-		return nil, ErrNothingProven
-	}
-	return w, nil
+	w.from, err = provenOf(all, w.r.wanted, w.proven)
+	return w, err
 }
 
 // intersect returns what two sets have in common.
@@ -221,7 +207,7 @@ func (w *watch) note(ctx context.Context, rep *Report, until change.GTIDSet) err
 
 // again returns a run over the same servers that has found nothing yet.
 func (r *run) again() *run {
-	next := &run{cfg: r.cfg, dbs: r.dbs, facts: r.facts, served: r.served, large: r.large, began: time.Now()}
+	next := &run{cfg: r.cfg, dbs: r.dbs, facts: r.facts, served: r.served, kept: r.kept, large: r.large, began: time.Now()}
 	next.settler = newSettler(next)
 	return next
 }

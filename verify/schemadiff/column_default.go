@@ -2,15 +2,12 @@ package schemadiff
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"tandem/internal/mysqldb"
+	"tandem/internal/catalog"
 	"tandem/internal/schema"
 	"tandem/internal/sqltoken"
 )
@@ -68,67 +65,22 @@ func (c *column) described() string {
 	return s
 }
 
-// doubtful tells whether the default may be another than it looks: servers
-// describe it in utf8mb3, with ? for what that has not, and current ones end
-// one of bytes at the first zero.
+// doubtful tells whether the default may be another than it looks.
 func (c *column) doubtful() bool {
-	if !c.fallback.Valid || c.generated || c.Column.Generated {
-		return false
-	}
-	switch c.Kind {
-	case schema.Binary, schema.Bytes:
-		return true
-	case schema.Char, schema.Text, schema.Enum, schema.Set:
-		return strings.Contains(c.fallback.String, "?")
-	}
-	return false
+	return c.fallback.Valid && !c.generated && !c.Column.Generated && catalog.DoubtfulDefault(c.Column, c.fallback.String)
 }
 
 // loadDefaults asks for the doubtful defaults as they are.
 func (s *side) loadDefaults(ctx context.Context, t *table) error {
-	for _, from := range []string{
-		// Columns of a row that is not there: shows the defaults of those that may
-		// be NULL.
-		"(SELECT 1) o LEFT JOIN " + t.Quoted() + " t ON 1=0",
-		// The others need a row.
-		t.Quoted() + " t LIMIT 1",
-	} {
-		err := s.askDefaults(ctx, t, from)
-		if mysqldb.IsAccessDenied(err) {
-			return nil // they stay as they are described
-		}
-		if err != nil {
-			return fmt.Errorf("read the defaults of %s: %w", t.Name, err)
-		}
-	}
-	return nil
-}
-
-func (s *side) askDefaults(ctx context.Context, t *table, from string) error {
-	var doubtful []*column
-	var list []string
+	var doubtful []string
 	for i := range t.columns {
-		if c := &t.columns[i]; c.doubtful() && c.exact == "" {
-			doubtful = append(doubtful, c)
-			list = append(list, "HEX(DEFAULT(t."+schema.Quote(c.Name)+"))")
+		if c := &t.columns[i]; c.doubtful() {
+			doubtful = append(doubtful, c.Name)
 		}
 	}
-	if len(list) == 0 {
-		return nil
-	}
-	values := make([]sql.NullString, len(list))
-	to := make([]any, len(list))
-	for i := range values {
-		to[i] = &values[i]
-	}
-	err := s.db.QueryRowContext(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+from).Scan(to...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	for i, c := range doubtful {
-		if values[i].Valid {
-			c.exact = "X'" + values[i].String + "'"
-		}
+	exact, err := catalog.ExactDefaults(ctx, s.db, t.Name, doubtful)
+	for i := range t.columns {
+		t.columns[i].exact = exact[t.columns[i].Name]
 	}
 	return err
 }

@@ -57,7 +57,7 @@ func on(t *testing.T, server *sandbox.Server, database string) *bench {
 			t.Error(err)
 		}
 	})
-	b.tables = []schema.Name{{Schema: b.schema, Table: "a"}, {Schema: b.schema, Table: "b"}}
+	b.tables = tablesOf(database)
 	b.db = b.pool(sandbox.UserTandem)
 	return b
 }
@@ -212,4 +212,8 @@ func (b *bench) script(name, text string) string {
 		b.t.Fatal(err)
 	}
 	return "./" + name
+}
+
+func tablesOf(database string) []schema.Name {
+	return []schema.Name{{Schema: database, Table: "a"}, {Schema: database, Table: "b"}}
 }

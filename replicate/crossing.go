@@ -7,11 +7,8 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
-	"tandem/internal/catalog"
 	"tandem/internal/change"
-	"tandem/internal/mysqldb"
 	"tandem/internal/ownership"
 	"tandem/internal/schema"
 )
@@ -74,7 +71,7 @@ func (c crossings) Take(ctx context.Context, rows []change.RowChange) (statement
 		if err != nil {
 			return nil, nil, err
 		}
-		statements = append(statements, takeOver...)
+		statements = append(append(statements, takeOver...), c.members(record)...)
 	}
 	return statements, func() {
 		was := c.owners.Load().records
@@ -128,6 +125,20 @@ func (s *session) learn(r ownership.Record) string {
 
 const unlessNewer = " ON DUPLICATE KEY UPDATE owner=IF(VALUES(epoch)>epoch,VALUES(owner),owner),epoch=GREATEST(epoch,VALUES(epoch))"
 
+// members keeps which tables went with a group.
+func (c crossings) members(r ownership.Record) []string {
+	var values []string
+	for _, t := range c.registry.Tables() {
+		if c.cfg.group(t.Name) == r.Group {
+			values = append(values, fmt.Sprintf("(%s,%s,%s,'%s')", quote(c.cfg.Name()), quote(t.Name.Schema), quote(t.Name.Table), r.Owner))
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return []string{"REPLACE INTO _tandem.crossed_table (link,schema_name,table_name,owner) VALUES " + strings.Join(values, ",")}
+}
+
 // signal answers a signal, and sends a canary back that began on the side read.
 func (c crossings) signal(row fields) []string {
 	id, kind, origin := row.text("id"), row.member("kind"), row.member("origin")
@@ -180,142 +191,4 @@ func (f fields) member(column string) string {
 
 func quote(text string) string {
 	return "_utf8mb4'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
-}
-
-// known is what is known of a group: of one that was never heard of, that the
-// source owns it.
-func known(records map[string]ownership.Record, group string) ownership.Record {
-	if r, ok := records[group]; ok {
-		return r
-	}
-	return ownership.Record{Group: group, Owner: ownership.Source, Epoch: 1}
-}
-
-// loadOwnership makes the records where there are none, and reads what the link
-// has learnt up to its checkpoint.
-func (s *session) loadOwnership(ctx context.Context) error {
-	for _, sql := range ownership.Tables {
-		if _, err := s.target.ExecContext(ctx, sql); err != nil {
-			return fmt.Errorf("create the tables of _tandem: %w", err)
-		}
-	}
-	if err := ownership.Begin(ctx, s.target, s.cfg.Migration, s.cfg.groups()); err != nil {
-		return err
-	}
-	records, err := s.readOwners(ctx)
-	if err != nil {
-		return err
-	}
-	s.owners.Store(newOwners(records))
-	for _, r := range records {
-		if _, err := s.target.ExecContext(ctx, s.learn(r)); err != nil {
-			return fmt.Errorf("record the owner of group %s: %w", r.Group, err)
-		}
-	}
-	for _, n := range crossingTables {
-		// Both sides have them as they were made here.
-		t, err := catalog.LoadTable(ctx, s.target, n)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", n, err)
-		}
-		s.crossing = append(s.crossing, t)
-	}
-	return nil
-}
-
-// readOwners reads who owns what, as of the link's checkpoint. Where the side that
-// the link writes has taken a group over while the other one was dead, it says so
-// itself and the log does not: what the link reads of that group is not the owner's
-// any more.
-func (s *session) readOwners(ctx context.Context) (map[string]ownership.Record, error) {
-	crossed, err := ownership.Crossed(ctx, s.target, s.cfg.Name())
-	if err != nil {
-		return nil, err
-	}
-	own, err := ownership.Load(ctx, s.target, s.cfg.Migration)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]ownership.Record{}
-	for g, r := range own {
-		out[g] = known(crossed, g)
-		if r.Owner != s.cfg.side() && r.Epoch > out[g].Epoch {
-			out[g] = r
-		}
-	}
-	return out, nil
-}
-
-// handedOver tells which tables the target owns, as far as is known before
-// anything has been made.
-func (s *session) handedOver(ctx context.Context) (func(schema.Name) bool, error) {
-	records, err := s.readOwners(ctx)
-	if err != nil && !mysqldb.IsNoSuchTable(err) {
-		return nil, err
-	}
-	return func(n schema.Name) bool { return known(records, s.cfg.group(n)).Owner == ownership.Target }, nil
-}
-
-// groups are the names of all groups.
-func (c *Config) groups() []string { return append([]string{ownership.Default}, c.Groups...) }
-
-// group is the one that a table belongs to.
-func (c *Config) group(n schema.Name) string {
-	if c.GroupOf == nil {
-		return ownership.Default
-	}
-	return c.GroupOf(n)
-}
-
-// side is the one that the link reads.
-func (c *Config) side() ownership.Side {
-	if c.Direction == Reverse {
-		return ownership.Target
-	}
-	return ownership.Source
-}
-
-// owned tells whether the side that the link reads owns a table. It is asked for
-// every row, so answers are kept.
-func (s *session) owned(n schema.Name) bool {
-	o := s.owners.Load()
-	answers := o.answers.Load()
-	if owned, ok := (*answers)[n]; ok {
-		return owned
-	}
-	owned := known(o.records, s.cfg.group(n)).Owner == s.cfg.side()
-	more := maps.Clone(*answers)
-	more[n] = owned
-	// Answers that somebody else has found at the same time are found again.
-	o.answers.Store(&more)
-	return owned
-}
-
-// owners are records, and what has been asked of them.
-type owners struct {
-	records map[string]ownership.Record
-	answers atomic.Pointer[map[schema.Name]bool]
-}
-
-func newOwners(records map[string]ownership.Record) *owners {
-	o := &owners{records: records}
-	o.answers.Store(&map[schema.Name]bool{})
-	return o
-}
-
-// streamed are the tables of a stream: those replicated, and those whose rows
-// cross.
-type streamed struct {
-	*catalog.Registry
-	crossing []*schema.Table
-}
-
-// Table returns the table of that name.
-func (s streamed) Table(n schema.Name) (*schema.Table, bool) {
-	for _, t := range s.crossing {
-		if t.Name == n {
-			return t, true
-		}
-	}
-	return s.Registry.Table(n)
 }

@@ -3,6 +3,7 @@ package replicate_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -153,6 +154,11 @@ func TestHandover(t *testing.T) {
 	value(target, "SELECT COUNT(*) FROM _tandem.breach")(2)
 
 	stop()
+	// A table does not change its owner by a change of the file.
+	regrouped := replicate.NewPair(pairConfig(t, servers, "shop")).Run(t.Context())
+	if e, is := errors.AsType[*replicate.RegroupedError](regrouped); !is || e.Table.Table != "a" || e.Owner != ownership.Target || e.GroupOwner != ownership.Source {
+		t.Errorf("a table was moved to another group: %v", regrouped)
+	}
 	sandboxtest.Exec(t, target, "UPDATE shop.a SET v=4 WHERE id=2")
 	sandboxtest.Exec(t, source, "UPDATE shop.b SET v=4")
 	p, stop = start()
@@ -223,5 +229,11 @@ func TestDeadOwner(t *testing.T) {
 	if got := h.turns(1); got[0] != "close default on the target" {
 		t.Errorf("turns: %q", got)
 	}
+	stop()
+	// What was taken over is known from the records alone from now on.
+	p, stop = start()
+	sandboxtest.Exec(t, source, "UPDATE shop.a SET v=11 WHERE id=1")
+	eventually(t, "a change after a restart", func() bool { return number(t, target, "SELECT v FROM shop.a WHERE id=1") == 11 })
+	eventually(t, "both links run", func() bool { return p.Status()[1].State == replicate.CaughtUp })
 	stop()
 }

@@ -31,16 +31,21 @@ func runPair(t *testing.T, servers *sandbox.Pair, database string) (p *replicate
 	return runPairWith(t, servers, database, func(*replicate.Config) {})
 }
 
-// runPairWith is runPair with other settings.
-func runPairWith(t *testing.T, servers *sandbox.Pair, database string, set func(*replicate.Config)) (p *replicate.Pair, stop func()) {
-	t.Helper()
-	cfg := replicate.Config{
+// pairConfig is how the pairs of these tests are set up.
+func pairConfig(t *testing.T, servers *sandbox.Pair, database string) replicate.Config {
+	return replicate.Config{
 		Migration: "m", Source: endpoint(servers.Source, "source"), Target: endpoint(servers.Target, "target"),
 		Tables:   func(n schema.Name) bool { return n.Schema == database },
 		Schemas:  func(s string) bool { return s == database },
 		ServerID: 3_000_000_000, Workers: 2, ChunkBytes: 1 << 20, DeferFrom: 1, SpoolDir: t.TempDir(), SpoolMemory: 16 << 20,
 		OnStatement: applier.Apply, OnConflict: applier.Stop,
 	}
+}
+
+// runPairWith is runPair with other settings.
+func runPairWith(t *testing.T, servers *sandbox.Pair, database string, set func(*replicate.Config)) (p *replicate.Pair, stop func()) {
+	t.Helper()
+	cfg := pairConfig(t, servers, database)
 	set(&cfg)
 	p = replicate.NewPair(cfg)
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -204,3 +204,30 @@ func BenchmarkTouchedSession(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLookUp compares rows of keys of several kinds.
+func BenchmarkLookUp(b *testing.B) {
+	pair := sandboxtest.Shared(b)
+	l := newLab(b, pair, slices.Concat(numbered("a", "2000"), []string{
+		"CREATE TABLE two (x INT, y INT, v VARCHAR(200), PRIMARY KEY (x,y))", "INSERT INTO two SELECT id%10,id,v FROM a",
+		"CREATE TABLE s (k VARCHAR(40), v VARCHAR(200), PRIMARY KEY (k)) COLLATE utf8mb4_0900_ai_ci", "INSERT INTO s SELECT CONCAT('key ',id),v FROM a",
+	})...)
+	for name, key := range map[string]func(i int) chunk.Key{
+		"a":   func(i int) chunk.Key { return chunk.Key{fmt.Append(nil, i)} },
+		"two": func(i int) chunk.Key { return chunk.Key{fmt.Append(nil, i%10), fmt.Append(nil, i)} },
+		"s":   func(i int) chunk.Key { return chunk.Key{fmt.Append(nil, "key ", i)} },
+	} {
+		var keys []chunk.Key
+		for i := range 1000 {
+			keys = append(keys, key(i+1))
+		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				r, err := verify.Touched(b.Context(), l.config(), verify.Keys(l.table(name), keys...))
+				if err != nil || r.Outcome != verify.Equal || r.Totals.Rows != 1000 {
+					b.Fatal(r, err)
+				}
+			}
+		})
+	}
+}

@@ -15,6 +15,9 @@ type adaptation struct {
 	table *schema.Table
 	// collation is the table's default on the source.
 	collation string
+	// defaults are literals for what the source's statement may have otherwise,
+	// empty where nobody knows.
+	defaults map[string]string
 	// utf8mb3 is set where the target calls the character set utf8mb3.
 	utf8mb3 bool
 
@@ -34,6 +37,7 @@ func (a *adaptation) adapt(create string) (sql string, changes []string, err err
 	a.tableCollation()
 	a.columnCollations()
 	a.labels()
+	a.defaultLiterals()
 	a.renameCharsets()
 	for _, option := range placeOptions {
 		a.removeOption(option)

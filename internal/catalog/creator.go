@@ -47,6 +47,9 @@ func (c *creator) adapted(ctx context.Context) (string, *adaptation, error) {
 	if err != nil {
 		return "", nil, err
 	}
+	if a.defaults, err = c.defaults(ctx); err != nil {
+		return "", nil, err
+	}
 	adapted, changes, err := a.adapt(statement)
 	a.adapted = changes
 	return adapted, a, err

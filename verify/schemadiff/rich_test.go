@@ -156,8 +156,8 @@ func TestFixesMakeRichTables(t *testing.T) {
 	}
 }
 
-// TestDefaultsThatCannotBePrinted: servers print such defaults with question
-// marks, and so tandem makes them; that it did is found.
+// TestDefaultsThatCannotBePrinted: old servers print such defaults with question
+// marks; a table that somebody has made from what they print is found.
 func TestDefaultsThatCannotBePrinted(t *testing.T) {
 	for _, c := range versions {
 		t.Run(c.name, func(t *testing.T) {

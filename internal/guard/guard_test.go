@@ -284,6 +284,12 @@ func TestFence(t *testing.T) {
 			if o, err := guard.Prove(t.Context(), s.connect(t, ""), s.name("t")); o != guard.Waits || err != nil {
 				t.Errorf("a write behind the fence %s: %v", o, err)
 			}
+			// What tandem applies does not so much as ask for the lock.
+			own, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			if _, err := s.tandem.ExecContext(own, "DELETE FROM "+s.name("t").Quoted()+" WHERE id=1"); err != nil {
+				t.Errorf("tandem's own write behind the fence: %v", err)
+			}
+			cancel()
 			waits := make(chan error, 1)
 			go func() {
 				_, err := s.app.Exec(fmt.Sprintf("INSERT INTO t VALUES (%d)", 10+id))

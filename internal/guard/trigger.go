@@ -105,8 +105,9 @@ func (g guarded) body(table schema.Name) string {
 }
 
 func (g guarded) check(table schema.Name) string {
-	return fmt.Sprintf("IF @tandem IS NULL AND NOT ((SELECT owner FROM _tandem.ownership WHERE migration=%s AND group_name=%s LOCK IN SHARE MODE) <=> %s) THEN\n"+
-		"SIGNAL SQLSTATE '%s' SET MYSQL_ERRNO=%d, MESSAGE_TEXT=%s;\nEND IF;",
+	return fmt.Sprintf("IF @tandem IS NULL THEN\n"+
+		"IF NOT ((SELECT owner FROM _tandem.ownership WHERE migration=%s AND group_name=%s LOCK IN SHARE MODE) <=> %s) THEN\n"+
+		"SIGNAL SQLSTATE '%s' SET MYSQL_ERRNO=%d, MESSAGE_TEXT=%s;\nEND IF;\nEND IF;",
 		literal(g.migration), literal(g.group), literal(string(g.side)), SQLState, Errno, literal(g.message(table)))
 }
 
@@ -121,7 +122,7 @@ const maxMessage = 128
 // message tells an application's developer what happened and what to do.
 func (g guarded) message(table schema.Name) string {
 	text := func(table, group string) string {
-		return fmt.Sprintf("tandem: %s is not written on the %s any more but on the %s (group %s): reconnect", table, g.side, opposite(g.side), group)
+		return fmt.Sprintf("tandem: %s is not written on the %s any more but on the %s (group %s): reconnect", table, g.side, g.side.Opposite(), group)
 	}
 	room := maxMessage - utf8.RuneCountInString(text("", ""))
 	t, group := table.String(), g.group
@@ -155,11 +156,4 @@ func (g guarded) create(t Trigger, before string) string {
 // backslashes escape.
 func literal(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\x00", `\0`).Replace(s) + "'"
-}
-
-func opposite(s ownership.Side) ownership.Side {
-	if s == ownership.Source {
-		return ownership.Target
-	}
-	return ownership.Source
 }

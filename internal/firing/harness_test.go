@@ -37,7 +37,8 @@ func newRig(t *testing.T, p *sandboxtest.SharedPair, tables ...string) *rig {
 	for _, table := range tables {
 		sandboxtest.Exec(t, r.source, table)
 		sandboxtest.Exec(t, r.target, table)
-		name := strings.Trim(strings.Fields(table)[2], "`")
+		name := strings.TrimPrefix(table, "CREATE TABLE ")
+		name = strings.Trim(name[:strings.Index(name, " (")], "`")
 		r.scope.Tables = append(r.scope.Tables, schema.Name{Schema: p.Database, Table: name})
 	}
 	for _, db := range []*sql.DB{r.sourceTandem, r.targetTandem} {

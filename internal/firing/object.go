@@ -188,7 +188,7 @@ func (o *Object) create(f form) (string, error) {
 	if f.name != nil {
 		p.name = f.name.Quoted()
 	}
-	if f.table != nil {
+	if f.table != nil && o.Kind == Trigger {
 		p.table = f.table.Quoted()
 	}
 	if f.before != "" {

@@ -33,6 +33,17 @@ type privileges struct {
 	static string
 	// dynamic privileges exist from 8.0 on.
 	dynamic string
+	// definer: it may make triggers, views and the like that run as somebody else,
+	// from 8.0 on. Both clouds give it (SET_USER_ID in 8.0), for accounts that exist.
+	definer bool
+}
+
+// setDefiner is what the privilege is called.
+func setDefiner(i Install) string {
+	if i.AtLeast(8, 2, 0) {
+		return "SET_ANY_DEFINER"
+	}
+	return "SET_USER_ID"
 }
 
 func privilegesOf(role Role) privileges {
@@ -40,12 +51,12 @@ func privilegesOf(role Role) privileges {
 	case Source:
 		// RELOAD allows FLUSH TABLES WITH READ LOCK, which works on Cloud SQL.
 		return privileges{role: "cloudsqlsuperuser", static: cloudStatic + ", RELOAD",
-			dynamic: "ROLE_ADMIN, XA_RECOVER_ADMIN"}
+			dynamic: "ROLE_ADMIN, XA_RECOVER_ADMIN", definer: true}
 	case Target:
 		// Aurora has RELOAD but refuses FLUSH TABLES WITH READ LOCK. Community
 		// MySQL cannot tell them apart, so RELOAD is left out.
 		return privileges{role: "rds_superuser_role", static: cloudStatic,
-			dynamic: "CONNECTION_ADMIN, ROLE_ADMIN, XA_RECOVER_ADMIN"}
+			dynamic: "CONNECTION_ADMIN, ROLE_ADMIN, XA_RECOVER_ADMIN", definer: true}
 	default:
 		return privileges{static: "ALL"}
 	}
@@ -67,6 +78,9 @@ func userStatements(o Options) []string {
 		add("CREATE ROLE '%s'@'%%'", p.role)
 		add("GRANT %s ON *.* TO '%s'@'%%' WITH GRANT OPTION", p.static, p.role)
 		add("GRANT %s ON *.* TO '%s'@'%%' WITH GRANT OPTION", p.dynamic, p.role)
+		if p.definer {
+			add("GRANT %s ON *.* TO '%s'@'%%' WITH GRANT OPTION", setDefiner(o.Install), p.role)
+		}
 		add("GRANT '%s'@'%%' TO '%s'@'%%' WITH ADMIN OPTION", p.role, UserTandem)
 		add("SET DEFAULT ROLE '%s'@'%%' TO '%s'@'%%'", p.role, UserTandem)
 	} else {

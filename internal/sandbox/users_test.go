@@ -31,6 +31,8 @@ func TestPrivileges(t *testing.T) {
 		{"make a database, table, trigger, view, procedure and event", sandbox.UserTandem, `CREATE DATABASE made; CREATE TABLE made.t (id INT PRIMARY KEY);
 			CREATE TRIGGER made.g BEFORE INSERT ON made.t FOR EACH ROW SET NEW.id = NEW.id; CREATE VIEW made.v AS SELECT * FROM made.t;
 			CREATE PROCEDURE made.p() SELECT 1; CREATE EVENT made.e ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM made.t; DROP DATABASE made`, allowed, allowed, allowed},
+		{"make a view that runs as somebody else", sandbox.UserTandem, "CREATE DEFINER='app_scala'@'%' VIEW shop.v AS SELECT 1; DROP VIEW shop.v", allowed, denied, allowed},
+		{"make a view that runs as nobody", sandbox.UserTandem, "CREATE DEFINER='nobody'@'%' VIEW shop.v AS SELECT 1", denied, denied, denied},
 		{"see everybody's sessions", sandbox.UserTandem, "SELECT COUNT(*) FROM information_schema.INNODB_TRX", allowed, allowed, allowed},
 		{"make a user and give him rights", sandbox.UserTandem, "CREATE USER made IDENTIFIED BY 'x'; GRANT SELECT ON shop.* TO made; DROP USER made", allowed, allowed, allowed},
 		{"write rows", sandbox.UserScala, "INSERT INTO shop.t VALUES (1); DELETE FROM shop.t", allowed, allowed, allowed},

@@ -29,6 +29,7 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 		return err
 	}
 	cfg.UntilCaughtUp, cfg.Logger = r.untilCaughtUp, r.log
+	newTurns(r.config, r.log).install(&cfg)
 	if err := os.MkdirAll(cfg.SpoolDir, 0o700); err != nil {
 		return err
 	}
@@ -56,6 +57,7 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 			return nil
 		})
 	}
+	g.Go(func() error { return fences(gctx, cfg, r.log) })
 	g.Go(func() error {
 		tick := time.NewTicker(progressEvery)
 		defer tick.Stop()
@@ -99,10 +101,12 @@ func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, erro
 		// What the forward link knows is worth showing without the source.
 		v := view(forward)
 		v.Verified = verified
+		v.Groups = viewGroups(ctx, c, cfg, forward, reverse)
 		return v, err
 	}
 	v := view(forward, reverse)
 	v.Verified = verified
+	v.Groups = viewGroups(ctx, c, cfg, forward, reverse)
 	return v, nil
 }
 

@@ -21,7 +21,7 @@ func view(links ...replicate.Status) ui.Status {
 			UUID: st.Target.UUID, File: st.Applied.File, Pos: st.Applied.Pos},
 		Copy: viewCopy(st.Copy),
 		// Empty lists, not null, for those who read JSON.
-		Links: []ui.Link{}, Waiting: []ui.Wait{}, Next: []ui.Next{},
+		Links: []ui.Link{}, Groups: []ui.Group{}, Waiting: []ui.Wait{}, Next: []ui.Next{},
 	}
 	if v.At.IsZero() {
 		v.At = time.Now().UTC() // nothing was heard from the link yet

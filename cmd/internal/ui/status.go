@@ -14,6 +14,7 @@ type Status struct {
 	Source        Side      `json:"source"`
 	Target        Side      `json:"target"`
 	Links         []Link    `json:"links"`
+	Groups        []Group   `json:"groups"`
 	Copy          Copy      `json:"copy"`
 	Verified      *Verified `json:"verified,omitempty"` // what has been proven; nil: nothing
 	Waiting       []Wait    `json:"waiting"`

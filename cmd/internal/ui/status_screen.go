@@ -19,6 +19,7 @@ func WriteStatus(out Stream, s Status) error {
 	w.line("%s", title)
 	w.sides(s)
 	w.links(s.Links)
+	w.groups(s)
 	w.copy(s.Copy)
 	w.verified(s)
 	if len(s.Waiting) > 0 {

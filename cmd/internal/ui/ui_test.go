@@ -43,7 +43,14 @@ func TestStatusScreen(t *testing.T) {
 	streaming.Waiting = nil
 	broken := Status{Migration: "courier", Phase: PhaseFailed, Source: Side{Server: "a:3306", Error: "nobody answers"}, Target: Side{Server: "b:3306"},
 		Links: []Link{{Name: "forward", State: "stopped", LagSeconds: -1, LagBytes: -1, LagTx: -1, Error: "position purged"}}}
-	for name, s := range map[string]Status{"copying": copying(), "streaming": streaming, "failed": broken} {
+	handed := streaming
+	handed.Groups = []Group{
+		{Name: "default", Tables: 12, Owner: "source", Epoch: 1, Guards: GuardsArmed, BehindSeconds: 0.012, ProvenAt: handed.At.Add(-90 * time.Second), Rollback: "not handed over"},
+		{Name: "reports", Tables: 3, Owner: "target", Epoch: 2, Guards: "3/3 source, 2/3 target", Fences: []string{"accounts on the source"}, BehindSeconds: 0.2,
+			Mismatches: 2, Breaches: 1, Rollback: "loses nothing"},
+		{Name: "orders", Tables: 5, Epoch: 3, Guards: GuardsOff, BehindSeconds: -1, Rollback: "the reverse link is stopped: start tandem replicate first"},
+	}
+	for name, s := range map[string]Status{"copying": copying(), "streaming": streaming, "failed": broken, "groups": handed} {
 		var b bytes.Buffer
 		if err := WriteStatus(Stream{Writer: &b}, s); err != nil {
 			t.Fatal(err)

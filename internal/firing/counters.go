@@ -92,6 +92,7 @@ func announce(ctx context.Context, conn *sql.Conn, link, statement string) error
 }
 
 // counters reads the counters of tables: one query for each of their databases.
+// A table without a counter, or with one that nobody has used yet, has 1.
 func counters(ctx context.Context, db *sql.DB, tables []schema.Name) (map[schema.Name]uint64, error) {
 	all := map[schema.Name]uint64{}
 	wanted := map[schema.Name]bool{}
@@ -107,7 +108,7 @@ func counters(ctx context.Context, db *sql.DB, tables []schema.Name) (map[schema
 				all[t] = n
 			}
 			return err
-		}, "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA=? AND AUTO_INCREMENT IS NOT NULL", d)
+		}, "SELECT TABLE_NAME, COALESCE(AUTO_INCREMENT, 1) FROM information_schema.TABLES WHERE TABLE_SCHEMA=? AND TABLE_TYPE='BASE TABLE'", d)
 		if err != nil {
 			return nil, fmt.Errorf("read the counters of database %s: %w", d, err)
 		}

@@ -27,6 +27,9 @@ type Verdict struct {
 // server's. It costs one query where there is nothing to do.
 func Enforce(ctx context.Context, db *sql.DB, migration string, programs Programs) ([]Verdict, error) {
 	list, err := Read(ctx, db, Which{Migration: migration})
+	if mysqldb.IsAccessDenied(err) {
+		return nil, nil // who may not look has raised nothing
+	}
 	if err != nil {
 		return nil, err
 	}

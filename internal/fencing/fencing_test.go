@@ -102,7 +102,9 @@ func (b *bench) request() fencing.Request {
 
 func (b *bench) which() fencing.Which { return fencing.Which{Migration: b.schema} }
 
-func (b *bench) programs() fencing.Programs { return fencing.Programs{Dir: filepath.Join(b.dir, "fences")} }
+func (b *bench) programs() fencing.Programs {
+	return fencing.Programs{Dir: filepath.Join(b.dir, "fences")}
+}
 
 func (b *bench) raise(r fencing.Request) []fencing.Fence {
 	b.t.Helper()

@@ -12,11 +12,8 @@ func newPlanCommand(a *app) *cobra.Command {
 		Short: "Write and look over the plan of a handover",
 	})
 	cmd.AddCommand(newPlanInitCommand(a), newPlanLintCommand(a), newPlanShowCommand(a), newPlanSchemaCommand(a),
-		newPlanRunCommand(a))
+		newPlanRunCommand(a), newPlanApproveCommand(a), newPlanResumeCommand(a), newPlanAbortCommand(a))
 	for _, verb := range []struct{ name, short string }{
-		{"approve", "Let a waiting stage go on"},
-		{"resume", "Go on with a run that was stopped"},
-		{"abort", "Stop a run, and undo the handover it is in"},
 		{"repair", "Say what is true after an unknown outcome"},
 	} {
 		cmd.AddCommand(&cobra.Command{

@@ -40,6 +40,7 @@ var checks = [...]check{
 	{"max-allowed-packet", Both, checkPacket},
 	{"triggers-target", Target, checkTargetTriggers},
 	{"events-target", Target, checkTargetEvents},
+	{"guard-rights", Both, checkGuardRights},
 
 	{"table-engine", Source, checkEngines},
 	{"table-key", Source, checkKeys},

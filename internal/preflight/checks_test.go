@@ -105,6 +105,7 @@ func TestChecks(t *testing.T) {
 
 var needsServer = map[string]bool{
 	"privileges-source": true, "privileges-target": true, "triggers-target": true, "events-target": true, "collation": true, "collation-database": true,
+	"guard-rights": true,
 }
 
 func TestFixesFitTheServer(t *testing.T) {

@@ -2,6 +2,7 @@ package schemadiff
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -9,6 +10,9 @@ import (
 // accountOf returns the account of the target that stands in for one of the
 // source, empty if there is none on purpose.
 func (p *pair) accountOf(source string) string {
+	if p.turned {
+		return p.accountBehind(source)
+	}
 	to, mapped := p.config.Accounts[source]
 	if mapped {
 		return withHost(to, source)
@@ -17,6 +21,18 @@ func (p *pair) accountOf(source string) string {
 		return withHost(to, source)
 	}
 	return source
+}
+
+// accountBehind returns the account of the real source for which one of the real
+// target stands in.
+func (p *pair) accountBehind(target string) string {
+	for _, from := range slices.Sorted(maps.Keys(p.config.Accounts)) {
+		to := p.config.Accounts[from]
+		if to != "" && (to == target || withHost(to, target) == target) {
+			return withHost(from, target)
+		}
+	}
+	return target
 }
 
 // withHost gives a user without a host that of another account.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tandem/internal/schema"
@@ -23,21 +24,30 @@ func (p *pair) compareCounters(ctx context.Context) error {
 		return err
 	}
 	for _, name := range names(source) {
-		next, there := target[name]
-		if p.target.tables[name] == nil || p.source.tables[name] == nil || !there || next >= source[name] {
+		b := p.target.tables[name]
+		if !p.leads(name) || p.source.tables[name] == nil || b == nil || !b.numbers() {
+			continue
+		}
+		next := max(target[name], 1) // some versions show none before the first row
+		if next >= source[name] {
 			continue
 		}
 		f := Finding{ID: "auto-increment-behind", Severity: Mismatch, Kind: AutoIncrement, Object: name.String(),
-			What:   "the next row of the target would take a number that the source has given already",
+			What:   "the next row of the " + p.target.name + " would take a number that the " + p.source.name + " has given already",
 			Source: strconv.FormatUint(source[name], 10), Target: strconv.FormatUint(next, 10),
 			Fix: []string{alter(name, "AUTO_INCREMENT="+strconv.FormatUint(source[name], 10))}}
 		if p.config.Linked {
 			f.Severity = Warn
-			f.What = "the target's next number is behind the source's; the handover sets it, and so does the statement"
+			f.What = "the " + p.target.name + "'s next number is behind the " + p.source.name + "'s; the handover sets it, and so does the statement"
 		}
 		p.add(f)
 	}
 	return nil
+}
+
+// numbers tells whether the table numbers its rows.
+func (t *table) numbers() bool {
+	return slices.ContainsFunc(t.Columns, func(c schema.Column) bool { return c.AutoIncrement })
 }
 
 // counters returns the next number of each table that has one.

@@ -21,10 +21,10 @@ func (p *pair) compareChecks(a, b *table) {
 			})
 		}
 		if at < 0 {
-			f.ID, f.What = "check-missing", "the CHECK constraint is not on the target"
+			f.ID, f.What = "check-missing", "the CHECK constraint is not on the "+p.target.name
 			f.Fix = []string{alter(a.Name, "ADD "+c.sql())}
 			if !p.target.atLeast(8, 0, 16) {
-				f.Fix, f.What = nil, "the target's version knows no CHECK constraints"
+				f.Fix, f.What = nil, "the "+p.target.name+"'s version knows no CHECK constraints"
 			}
 			p.add(f)
 			continue
@@ -50,7 +50,7 @@ func (p *pair) compareChecks(a, b *table) {
 	for _, o := range b.shown.checks {
 		if !taken[o.name] {
 			p.add(Finding{ID: "check-extra", Severity: Mismatch, Kind: Check, Object: a.Name.String() + "." + o.name,
-				What: "the target has a CHECK constraint that the source has not", Target: o.text(),
+				What: p.extra("CHECK constraint"), Target: o.text(),
 				Fix: []string{alter(a.Name, "DROP CHECK "+schema.Quote(o.name))}})
 		}
 	}

@@ -17,7 +17,7 @@ func (p *pair) compareColumns(a, b *table) {
 		j := b.Column(c.Name)
 		if j < 0 {
 			f := f
-			f.ID, f.What, f.Source = "column-missing", "the column is not on the target", p.definition(a, c)
+			f.ID, f.What, f.Source = "column-missing", "the column is not on the "+p.target.name, p.definition(a, c)
 			f.Fix = permissive(alter(a.Name, "ADD COLUMN "+p.definition(a, c)+a.placeOf(i)))
 			p.add(f)
 			continue
@@ -28,7 +28,7 @@ func (p *pair) compareColumns(a, b *table) {
 		c := &b.columns[j]
 		if a.Column(c.Name) < 0 {
 			p.add(Finding{ID: "column-extra", Severity: Mismatch, Kind: Column, Object: a.Name.String() + "." + c.Name,
-				What: "the target has a column that the source has not", Target: p.definition(b, c),
+				What: p.extra("column"), Target: p.definition(b, c),
 				Fix: []string{alter(a.Name, "DROP COLUMN "+schema.Quote(c.Name))}})
 		}
 	}

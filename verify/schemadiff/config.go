@@ -13,6 +13,9 @@ type Config struct {
 	Source, Target *sql.DB
 	// Tables tells which tables are compared.
 	Tables func(schema.Name) bool
+	// TargetOwns tells which tables the target owns since a handover: there the
+	// target leads, and what differs is mended on the source. Nil means none.
+	TargetOwns func(schema.Name) bool
 	// Schemas tells which databases are compared. Nil means those that hold a
 	// table which Tables lets through.
 	Schemas func(string) bool

@@ -34,21 +34,24 @@ func loadDatabases(ctx context.Context, db *sql.DB) (map[string]database, error)
 
 // compareDatabases compares the databases in scope.
 func (p *pair) compareDatabases() {
-	if len(p.schemas) == 0 {
+	if len(p.schemas) == 0 && !p.turned {
 		p.add(Finding{ID: "nothing-compared", Severity: Warn, Kind: Database, Object: "*", Unchecked: true,
 			What: "no database on either side is one that is to be compared"})
 	}
 	for _, name := range p.schemas {
+		if !p.leadsDatabase(name) {
+			continue
+		}
 		a, onSource := p.source.databases[name]
 		b, onTarget := p.target.databases[name]
 		f := Finding{Kind: Database, Object: name, Severity: Mismatch}
 		switch {
 		case !onSource:
-			f.ID, f.What = "database-extra", "the target has a database that the source has not"
+			f.ID, f.What = "database-extra", p.extra("database")
 			f.Target = b.String()
 			f.Fix = []string{"DROP DATABASE " + schema.Quote(name)}
 		case !onTarget:
-			f.ID, f.What = "database-missing", "the database is not on the target"
+			f.ID, f.What = "database-missing", "the database is not on the "+p.target.name
 			f.Source = a.String()
 			f.Fix = []string{"CREATE DATABASE " + schema.Quote(name) + p.charsetClause(a.charset, a.collation)}
 		case a != b:

@@ -1,7 +1,8 @@
 package schemadiff
 
 // compareStatus compares whether an event runs. On one side at a time it
-// should: on the source until the handover, on the target after it.
+// should: on the source until the handover, on the target after it, where the
+// pair is turned.
 func (p *pair) compareStatus(a, b *object, f Finding) {
 	// An altered event is its last alterer's, in that session's ways.
 	disable := append(p.session(b), "ALTER DEFINER="+quoteAccount(b.definer)+" EVENT "+b.name.Quoted()+" DISABLE")
@@ -19,7 +20,7 @@ func (p *pair) compareStatus(a, b *object, f Finding) {
 		f.Source, f.Target = a.status, b.status
 	case enabled(b):
 		f.ID, f.Severity, f.Fix = "event-status", Mismatch, disable
-		f.What = "the event is enabled on the target only"
+		f.What = "the event is enabled on the " + p.target.name + " only"
 		f.Source, f.Target = a.status, b.status
 	default:
 		return

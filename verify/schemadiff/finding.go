@@ -61,6 +61,9 @@ type Finding struct {
 	// target, make the finding go away. Each is whole and has no semicolon at its
 	// end. It is empty where no statement can do that.
 	Fix []string `json:"fix,omitempty"`
+	// FixOn is source where Fix is to be run there, since the target owns the
+	// table, and empty otherwise.
+	FixOn string `json:"fix_on,omitempty"`
 	// Unchecked is set where something could not be compared: that is never
 	// success, though it is no mismatch either.
 	Unchecked bool `json:"unchecked,omitempty"`
@@ -71,6 +74,9 @@ type Finding struct {
 // with --commands only.
 func (f *Finding) FixText() string {
 	var b strings.Builder
+	if f.FixOn != "" {
+		b.WriteString("-- on the " + f.FixOn + "\n")
+	}
 	for i, statement := range f.Fix {
 		if i > 0 {
 			b.WriteString("\n")

@@ -30,7 +30,7 @@ func (p *pair) compareForeignKeys(a, b *table) {
 		session := p.foreignKeySession(a.ForeignKeys[i : i+1])
 		switch {
 		case o == nil:
-			f.ID, f.What = "foreign-key-missing", "the foreign key is not on the target"
+			f.ID, f.What = "foreign-key-missing", "the foreign key is not on the "+p.target.name
 			f.Fix = append(session, alter(a.Name, "ADD "+a.foreignKeySQL(k)))
 		case b.foreignKeyText(o) != f.Source:
 			f.ID, f.What, f.Target = "foreign-key-different", "the foreign key is not the same on both sides", b.foreignKeyText(o)
@@ -51,7 +51,7 @@ func (p *pair) compareForeignKeys(a, b *table) {
 		o := &b.ForeignKeys[i]
 		if !taken[o.Name] {
 			p.add(Finding{ID: "foreign-key-extra", Severity: Mismatch, Kind: ForeignKey, Object: a.Name.String() + "." + o.Name,
-				What: "the target has a foreign key that the source has not", Target: b.foreignKeyText(o),
+				What: p.extra("foreign key"), Target: b.foreignKeyText(o),
 				Fix: []string{dropForeignKey(a.Name, o)}})
 		}
 	}

@@ -45,7 +45,7 @@ func (p *pair) compareKeys(a, b *table) {
 			p.compareKeyLooks(a, k, o)
 			continue
 		}
-		finding := f("key-missing", Mismatch, k.Name, "the key is not on the target")
+		finding := f("key-missing", Mismatch, k.Name, "the key is not on the "+p.target.name)
 		finding.Source, finding.Fix = a.keyText(k), []string{alter(a.Name, "ADD "+a.keySQL(k))}
 		p.add(finding)
 	}
@@ -54,7 +54,7 @@ func (p *pair) compareKeys(a, b *table) {
 		if left[strings.ToLower(k.Name)] != k {
 			continue
 		}
-		finding := f("key-extra", Mismatch, k.Name, "the target has a key that the source has not")
+		finding := f("key-extra", Mismatch, k.Name, p.extra("key"))
 		finding.Target, finding.Fix = b.keyText(k), []string{alter(a.Name, dropKey(k))}
 		p.add(finding)
 	}

@@ -1,6 +1,7 @@
 package schemadiff
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,9 @@ func (p *pair) compareObjects(ctx context.Context) error {
 	for _, q := range objectQueries {
 		a, b := p.source.objects[q.kind], p.target.objects[q.kind]
 		for _, name := range union(a, b) {
+			if some := cmp.Or(a[name], b[name]); !p.leadsObject(some) {
+				continue
+			}
 			if err := p.compareObject(ctx, a[name], b[name]); err != nil {
 				return err
 			}
@@ -27,10 +31,7 @@ func (p *pair) compareObjects(ctx context.Context) error {
 }
 
 func (p *pair) compareObject(ctx context.Context, a, b *object) error {
-	some := a
-	if some == nil {
-		some = b
-	}
+	some := cmp.Or(a, b)
 	f := Finding{Kind: some.kind, Object: some.name.String()}
 	id := string(some.kind)
 	for _, o := range []*object{a, b} {
@@ -45,7 +46,7 @@ func (p *pair) compareObject(ctx context.Context, a, b *object) error {
 		if _, there := p.source.databases[b.name.Schema]; !there {
 			return nil // the database is too much as a whole
 		}
-		f.ID, f.Severity, f.What = id+"-extra", Mismatch, fmt.Sprintf("the %s is on the target only", some.kind)
+		f.ID, f.Severity, f.What = id+"-extra", Mismatch, fmt.Sprintf("the %s is on the %s only", some.kind, p.target.name)
 		f.Target, f.Fix = b.shortText(), []string{b.drop()}
 		p.add(f)
 	case b == nil:
@@ -80,7 +81,7 @@ func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) erro
 				return err
 			}
 			if same {
-				f.ID, f.Severity, f.What = "view-printed", Info, "the servers print the view in different ways; to the target both are one"
+				f.ID, f.Severity, f.What = "view-printed", Info, "the servers print the view in different ways; to the "+p.target.name+" both are one"
 				f.Fix = nil
 			}
 		}
@@ -107,7 +108,7 @@ func (p *pair) comparePresent(ctx context.Context, a, b *object, f Finding) erro
 	switch a.kind {
 	case Trigger:
 		if p.config.Linked {
-			f.ID, f.Severity, f.What = "trigger-both", Warn, "the trigger works on both sides: on the target a second time, for what the link writes"
+			f.ID, f.Severity, f.What = "trigger-both", Warn, "the trigger works on both sides: on the "+p.target.name+" a second time, for what the link writes"
 			f.Fix = []string{b.drop()}
 			p.add(f)
 		}
@@ -141,7 +142,7 @@ func (p *pair) definerNote(o *object) string {
 	if p.target.accounts == nil || p.target.accounts.all[account] != nil {
 		return ""
 	}
-	return "; its definer " + account + " is not on the target"
+	return "; its definer " + account + " is not on the " + p.target.name
 }
 
 // shortText is the definition in one line, for people, when it is the only one.

@@ -2,6 +2,7 @@ package schemadiff
 
 import (
 	"context"
+	"maps"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -23,11 +24,17 @@ func Run(ctx context.Context, c Config) ([]Finding, error) {
 		return nil, err
 	}
 	p.schemas = p.scope(c)
-	if err := p.compareCounters(ctx); err != nil {
-		return nil, err
+	pairs := []*pair{p}
+	if turned := p.turn(); turned != nil {
+		pairs = append(pairs, turned)
 	}
-	p.compareDatabases()
-	p.compareTables()
+	for _, q := range pairs {
+		if err := q.compareCounters(ctx); err != nil {
+			return nil, err
+		}
+		q.compareDatabases()
+		q.compareTables()
+	}
 	if err := p.loadObjects(ctx); err != nil {
 		return nil, err
 	}
@@ -36,14 +43,22 @@ func Run(ctx context.Context, c Config) ([]Finding, error) {
 			return nil, err
 		}
 	}
-	if err := p.compareObjects(ctx); err != nil {
-		return nil, err
+	for _, q := range pairs {
+		if err := q.compareObjects(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if !c.WithoutAccounts {
 		if err := p.compareAccounts(ctx); err != nil {
 			return nil, err
 		}
 	}
-	order(p.found, depths(p.source.objects[View]))
-	return p.found, ctx.Err()
+	var found []Finding
+	for _, q := range pairs {
+		found = append(found, q.found...)
+	}
+	depth := depths(p.target.objects[View])
+	maps.Copy(depth, depths(p.source.objects[View]))
+	order(found, depth)
+	return found, ctx.Err()
 }

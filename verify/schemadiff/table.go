@@ -12,7 +12,7 @@ import (
 // to it.
 func (p *pair) compareTables() {
 	for _, name := range union(p.source.tables, p.target.tables) {
-		if !p.inScope(name.Schema) {
+		if !p.inScope(name.Schema) || !p.leads(name) {
 			continue
 		}
 		a, b := p.source.tables[name], p.target.tables[name]
@@ -21,7 +21,7 @@ func (p *pair) compareTables() {
 			p.extraTable(name)
 		case b == nil:
 			p.add(Finding{ID: "table-missing", Severity: Mismatch, Kind: Table, Object: name.String(),
-				What: "the table is not on the target", Source: summary(a), Fix: p.createTable(a)})
+				What: "the table is not on the " + p.target.name, Source: summary(a), Fix: p.createTable(a)})
 		default:
 			p.compareOptions(a, b)
 			p.compareColumns(a, b)
@@ -39,8 +39,13 @@ func (p *pair) extraTable(name schema.Name) {
 		return
 	}
 	p.add(Finding{ID: "table-extra", Severity: Mismatch, Kind: Table, Object: name.String(),
-		What:   "the target has a table that the source has not; look at what it holds before you drop it",
+		What:   p.extra("table") + "; look at what it holds before you drop it",
 		Target: summary(p.target.tables[name]), Fix: []string{"DROP TABLE " + name.Quoted()}})
+}
+
+// extra says that the side which is mended has something that the other has not.
+func (p *pair) extra(what string) string {
+	return "the " + p.target.name + " has a " + what + " that the " + p.source.name + " has not"
 }
 
 func summary(t *table) string {

@@ -13,7 +13,7 @@ func (p *pair) compareTriggerOrder() {
 	a, b := p.source.objects[Trigger], p.target.objects[Trigger]
 	groups := map[string][]schema.Name{}
 	for _, name := range names(a) {
-		if o := b[name]; o != nil && a[name].slot == o.slot && o.unreadable == "" && a[name].unreadable == "" {
+		if o := b[name]; o != nil && p.leadsObject(o) && a[name].slot == o.slot && o.unreadable == "" && a[name].unreadable == "" {
 			key := name.Schema + "." + o.table + " " + o.slot
 			groups[key] = append(groups[key], name)
 		}

@@ -165,6 +165,10 @@ func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schema
 		return nil, err
 	}
 	c.Source, c.Target = dbs[0], dbs[1]
+	var err error
+	if c.TargetOwns, err = targetOwns(ctx, cfg.Logger, dbs, cfg.Migration, cfg.Group); err != nil {
+		return nil, err
+	}
 	findings, err := schemadiff.Run(ctx, c)
 	if err != nil {
 		return nil, err
@@ -173,7 +177,7 @@ func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schema
 	for i, side := range []*verify.Side{&r.Source, &r.Target} {
 		facts, err := mysqldb.LoadFacts(ctx, dbs[i])
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("ask a server about itself: %w", err))
+			return nil, fmt.Errorf("ask a server about itself: %w", err)
 		}
 		e := []mysqldb.Endpoint{cfg.Source, cfg.Target}[i]
 		*side = verify.Side{Endpoint: e.Addr, Version: facts.Version.Text, UUID: facts.ServerUUID, Position: facts.GTIDExecuted.String()}

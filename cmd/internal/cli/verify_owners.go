@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+
+	"tandem/internal/mysqldb"
+	"tandem/internal/ownership"
+	"tandem/internal/schema"
+)
+
+// targetOwns tells which tables the target owns, as the sides' records say. Of
+// two records of a group the later one holds: it may not have crossed yet.
+func targetOwns(ctx context.Context, log *slog.Logger, dbs [2]*sql.DB, migration string, group func(schema.Name) string) (func(schema.Name) bool, error) {
+	latest := map[string]ownership.Record{}
+	for i, side := range []ownership.Side{ownership.Source, ownership.Target} {
+		records, err := ownership.Load(ctx, dbs[i], migration)
+		switch {
+		case mysqldb.IsNoSuchTable(err):
+			continue // nothing has been handed over where nothing is kept
+		case mysqldb.IsAccessDenied(err):
+			log.WarnContext(ctx, "the user may not read who owns the groups; those of which nothing is known are taken for the source's", "side", string(side))
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("compare definitions: %s: %w", side, err)
+		}
+		for g, r := range records {
+			if r.Epoch > latest[g].Epoch {
+				latest[g] = r
+			}
+		}
+	}
+	return func(n schema.Name) bool { return latest[group(n)].Owner == ownership.Target }, nil
+}

@@ -39,7 +39,10 @@ const (
 // asking is how the rows of a table are read for digests. It does not change.
 type asking struct {
 	list *scan.List
-	hash string // expression of a row's hash, for the server
+	// binary is the list for rows in the binary protocol, nil where the sides would
+	// not send equal values alike.
+	binary *scan.List
+	hash   string // expression of a row's hash, for the server
 	// paths are where types are asked for, of each JSON column; nil where all are.
 	paths [][]string
 
@@ -111,8 +114,9 @@ func (l *looker) begin() {
 	}
 }
 
-// piece looks at a row that comes as the server sent it.
-func (l *looker) piece(piece []byte, last bool) error {
+// piece looks at a row that comes as the server sent it, in the binary protocol if
+// types are given.
+func (l *looker) piece(piece []byte, last bool, types []byte) error {
 	if !last || len(l.pieces) > 0 {
 		if len(l.pieces)+len(piece) > maxPieces {
 			l.large, l.complete = true, false
@@ -129,7 +133,7 @@ func (l *looker) piece(piece []byte, last bool) error {
 	if l.large {
 		return nil
 	}
-	if !wire.Values(piece, l.values) {
+	if types != nil && !wire.BinaryValues(piece, types, l.values) || types == nil && !wire.Values(piece, l.values) {
 		return fmt.Errorf("a row of %s is cut short", l.list.Table.Name)
 	}
 	return l.row(l.values)
@@ -158,10 +162,28 @@ func (t *table) askMore(a *asking, l *looker) {
 		n += len(paths[i])
 	}
 	if n > maxPaths || l.large {
-		t.ask = &asking{list: t.list, hash: t.ask.hash}
-		return
+		paths = nil
 	}
-	t.ask = &asking{list: t.list.ByPath(paths), hash: t.ask.hash, paths: paths}
+	t.ask = t.newAsking(paths, t.ask.hash)
+}
+
+func (t *table) newAsking(paths [][]string, hash string) *asking {
+	a := &asking{list: t.list, hash: hash, paths: paths}
+	if paths != nil {
+		a.list = t.list.Compared(paths, false)
+	}
+	if t.binary {
+		a.binary = t.list.Compared(paths, true)
+	}
+	return a
+}
+
+// askText reads rows as text from now on: the sides send them with other types.
+func (t *table) askText() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.binary = false
+	t.ask = t.newAsking(t.ask.paths, t.ask.hash)
 }
 
 // looked reads rows with do until no document had a type that was not asked for.
@@ -204,7 +226,7 @@ func (t *table) learn(ctx context.Context, s *side) error {
 		kinds[n] = map[string]*kind{}
 	}
 	none := make([][]string, len(kinds))
-	seen := &asking{list: t.list.ByPath(none), paths: none}
+	seen := t.newAsking(none, "")
 	l := seen.looker()
 	err := s.query(ctx, sql, func(values [][]byte) error {
 		for n, doc := range values {

@@ -21,6 +21,8 @@ type digest struct {
 	sum   uint64
 	mixed uint64
 	text  string // the server's sum
+	// types are those of the columns, of rows in the binary protocol.
+	types string
 }
 
 func (d *digest) add(hash uint64) {

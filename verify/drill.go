@@ -231,7 +231,7 @@ func (t *table) listRaw(ctx context.Context, s *side, sql []byte, l *looker) (ma
 			return err
 		}
 		if l != nil {
-			if err := l.piece(piece, last); err != nil {
+			if err := l.piece(piece, last, nil); err != nil {
 				return err
 			}
 		}

@@ -76,7 +76,9 @@ func (r *run) addTable(ctx context.Context, name schema.Name, d *definition) (*t
 }
 
 func (r *run) newTable(a, b *schema.Table) (*table, string) {
-	return newTable(a, b, r.jsonTable(), r.facts[source].Version.Compare(r.facts[target].Version) == 0)
+	return newTable(a, b, tableOptions{
+		jsonTable: r.jsonTable(), sameVersion: r.facts[source].Version.Compare(r.facts[target].Version) == 0, prepared: r.prepared,
+	})
 }
 
 func (r *run) group(n schema.Name) string {

@@ -80,6 +80,16 @@ func (t *table) mistaken() {
 // digests digests a range on both sides at once. took is how long it took when
 // everything was asked for that had to be.
 func (w *worker) digests(ctx context.Context, t *table, r chunk.Range, m Method) (d [2]digest, took time.Duration, err error) {
+	for {
+		d, took, err = w.digestsOnce(ctx, t, r, m)
+		if err != nil || d[source].types == d[target].types {
+			return d, took, err
+		}
+		t.askText()
+	}
+}
+
+func (w *worker) digestsOnce(ctx context.Context, t *table, r chunk.Range, m Method) (d [2]digest, took time.Duration, err error) {
 	err = w.looked(t, m, func(a *asking, l *looker) error {
 		began := time.Now()
 		err := w.retry(ctx, func() error {

@@ -51,8 +51,7 @@ func (p *repair) reload(ctx context.Context, name schema.Name) (t *table, why st
 			return nil, "", err
 		}
 	}
-	f := p.run.facts
-	t, why = newTable(defs[source], defs[target], p.run.jsonTable(), f[source].Version.Compare(f[target].Version) == 0)
+	t, why = p.run.newTable(defs[source], defs[target])
 	if why == "" && t.spaces[source] == nil {
 		why = t.keyless
 	}

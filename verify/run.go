@@ -21,8 +21,9 @@ type run struct {
 	dbs [2]*sql.DB
 	// facts are what the servers say of themselves.
 	facts [2]mysqldb.Facts
-	// served tells whether both servers can digest rows.
-	served bool
+	// served tells whether both servers can digest rows, prepared whether they take
+	// prepared statements.
+	served, prepared bool
 	// full is set when all rows are compared, not only those that were asked for.
 	full bool
 	// listed is set when somebody has named the rows, and their tables must be there.
@@ -155,14 +156,17 @@ func (r *run) close() {
 }
 
 // canDigest makes sure that both servers know the functions that make a digest:
-// SHA2 is NULL on servers built without it.
+// SHA2 is NULL on servers built without it. It asks for prepared statements, too.
 func (r *run) canDigest(ctx context.Context) (bool, error) {
-	const sql = "SELECT IFNULL(CONV(LEFT(SHA2('tandem',256),16),16,10),'')"
+	const sql = "SELECT IFNULL(CONV(LEFT(SHA2('tandem',256),16),16,10),''), @@GLOBAL.max_prepared_stmt_count"
 	var answers [2]string
+	r.prepared = true
 	for i, db := range r.dbs {
-		if err := db.QueryRowContext(ctx, sql).Scan(&answers[i]); err != nil {
+		var most int64
+		if err := db.QueryRowContext(ctx, sql).Scan(&answers[i], &most); err != nil {
 			return false, fmt.Errorf("ask for a digest: %w", err)
 		}
+		r.prepared = r.prepared && most > 0
 	}
 	return answers[0] != "" && answers[0] == answers[1], nil
 }

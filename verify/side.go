@@ -119,6 +119,15 @@ func (s *side) raw(ctx context.Context, sql []byte, row func(piece []byte, last 
 	return conn.QueryRaw(ctx, sql, row)
 }
 
+// binary is raw for rows in the binary protocol.
+func (s *side) binary(ctx context.Context, sql []byte, columns func([]byte) error, row func(piece []byte, last bool) error) error {
+	conn, err := s.get(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.QueryBinary(ctx, sql, columns, row)
+}
+
 func (s *side) one(ctx context.Context, sql []byte) ([][]byte, error) {
 	conn, err := s.get(ctx)
 	if err != nil {

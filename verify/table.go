@@ -26,6 +26,8 @@ type table struct {
 	keyless string
 	// alike is set when both servers print equal values alike.
 	alike bool
+	// binary is set when both sides send equal values alike in the binary protocol.
+	binary bool
 	// lookSQL reads rows by key; largeCols are the list's columns of which it may
 	// bring the hash instead.
 	lookSQL   []byte
@@ -51,9 +53,16 @@ type table struct {
 	lastSaved string
 }
 
+// tableOptions are what is known of both servers.
+type tableOptions struct {
+	jsonTable   bool // they have JSON_TABLE
+	sameVersion bool
+	prepared    bool // they take prepared statements
+}
+
 // newTable puts the two definitions together. why says why the table can not be
 // compared.
-func newTable(a, b *schema.Table, jsonTable, sameVersion bool) (t *table, why string) {
+func newTable(a, b *schema.Table, o tableOptions) (t *table, why string) {
 	t = &table{name: a.Name, defs: [2]*schema.Table{a, b}}
 	t.result = TableResult{Schema: a.Schema, Table: a.Name.Table, def: a}
 	if why := comparable(a, b); why != "" {
@@ -61,15 +70,16 @@ func newTable(a, b *schema.Table, jsonTable, sameVersion bool) (t *table, why st
 	}
 	t.findSpaces()
 	t.result.unkeyed = t.spaces[source] == nil
-	t.list = scan.New(a, t.spaces[source], scan.Options{JSONTable: jsonTable, Stored: true})
+	t.list = scan.New(a, t.spaces[source], scan.Options{JSONTable: o.jsonTable, Stored: true})
 	t.alike = true
 	for i := range t.list.Columns {
 		switch t.list.Column(i).Kind {
 		case schema.Float, schema.Double:
-			t.alike = t.alike && sameVersion
+			t.alike = t.alike && o.sameVersion
 		}
 	}
-	t.ask = &asking{list: t.list, hash: t.rowHash(nil)}
+	t.binary = o.prepared && sentAlike(a, b)
+	t.ask = t.newAsking(nil, t.rowHash(nil))
 	t.buildLook()
 	return t, ""
 }
@@ -93,6 +103,23 @@ func comparable(a, b *schema.Table) string {
 		}
 	}
 	return ""
+}
+
+// sentAlike tells whether the binary protocol has the same bytes for equal values
+// of two tables: integers are sent in as many bytes as their type has.
+func sentAlike(a, b *schema.Table) bool {
+	width := func(c *schema.Column) string {
+		name, _, _ := strings.Cut(c.Type, " ")
+		name, _, _ = strings.Cut(name, "(")
+		return name
+	}
+	for i := range a.Columns {
+		c, d := &a.Columns[i], &b.Columns[b.Column(a.Columns[i].Name)]
+		if c.Kind == schema.Int && (c.Unsigned != d.Unsigned || width(c) != width(d)) {
+			return false
+		}
+	}
+	return true
 }
 
 // sameValues says what makes values of two columns incomparable: everything in

@@ -94,7 +94,7 @@ func (w *worker) countRows(ctx context.Context, t *table, rows int64) error {
 		counts := map[uint64]int64{}
 		for i, step := range []int64{source: 1, target: -1} {
 			// Not tried again: what was counted until then would count twice.
-			_, err := t.hashes(ctx, w.ends[i], i, chunk.Range{}, t.asking(), nil, func(h uint64) {
+			_, _, err := t.hashes(ctx, w.ends[i], i, chunk.Range{}, t.asking(), nil, func(h uint64) {
 				if h%shares != share {
 					return
 				}

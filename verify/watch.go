@@ -207,7 +207,7 @@ func (w *watch) note(ctx context.Context, rep *Report, until change.GTIDSet) err
 
 // again returns a run over the same servers that has found nothing yet.
 func (r *run) again() *run {
-	next := &run{cfg: r.cfg, dbs: r.dbs, facts: r.facts, served: r.served, kept: r.kept, large: r.large, began: time.Now()}
+	next := &run{cfg: r.cfg, dbs: r.dbs, facts: r.facts, served: r.served, prepared: r.prepared, kept: r.kept, large: r.large, began: time.Now()}
 	next.settler = newSettler(next)
 	return next
 }

@@ -33,6 +33,8 @@ type List struct {
 	AskTypes bool
 	// SQL is SELECT and the list.
 	SQL []byte
+	// typesSQL is what of it brings the types.
+	typesSQL []byte
 }
 
 // New makes the list of a table. The space is nil for a table that has none.
@@ -61,24 +63,23 @@ func (l *List) build(o Options) {
 			l.JSON = append(l.JSON, i)
 		}
 	}
-	s := l.columnsSQL()
 	if len(l.JSON) > 0 {
 		l.AskTypes = !o.JSONTable
 		l.Types = len(l.Columns)
 		for _, i := range l.JSON {
-			s = append(s, ',')
+			l.typesSQL = append(l.typesSQL, ',')
 			if l.AskTypes {
-				s = append(s, "NULL"...)
+				l.typesSQL = append(l.typesSQL, "NULL"...)
 			} else {
-				s = AppendTypes(s, schema.Quote(l.Column(i).Name))
+				l.typesSQL = AppendTypes(l.typesSQL, schema.Quote(l.Column(i).Name))
 			}
 		}
 	}
-	l.SQL = s
+	l.SQL = append(l.columnsSQL(false), l.typesSQL...)
 }
 
 // columnsSQL is SELECT and the columns.
-func (l *List) columnsSQL() []byte {
+func (l *List) columnsSQL(binary bool) []byte {
 	s := []byte("SELECT ")
 	if len(l.Columns) == 0 {
 		// Only generated columns: rows are all there is to read.
@@ -88,7 +89,13 @@ func (l *List) columnsSQL() []byte {
 		if i > 0 {
 			s = append(s, ',')
 		}
-		s = schema.AppendSelect(s, l.Column(i))
+		c := l.Column(i)
+		switch {
+		case binary && (c.Kind == schema.Int || c.Kind == schema.Float || c.Kind == schema.Double):
+			s = c.AppendName(s)
+		default:
+			s = schema.AppendSelect(s, c)
+		}
 	}
 	return s
 }

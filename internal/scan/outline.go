@@ -169,13 +169,19 @@ func appendTypeAt(dst []byte, col, path string) []byte {
 	return append(dst, "))"...)
 }
 
-// ByPath returns the list with the types at those paths (of each JSON column, in
-// order) instead of all types. Its rows have no canonical values: they are for
-// who wants to know whether rows are equal, and has a [Checker] see the documents.
-func (l *List) ByPath(paths [][]string) *List {
+// Compared returns the list for who wants to know whether rows are equal, and needs
+// no canonical values. Unless paths is nil it brings the types at those paths (of
+// each JSON column, in order) instead of all types: a [Checker] has to see the
+// documents then. If binary, its rows are for wire.Conn.QueryBinary, where numbers
+// need no expression to be exact.
+func (l *List) Compared(paths [][]string, binary bool) *List {
 	out := *l
 	out.Types = -1
-	out.SQL = out.columnsSQL()
+	out.SQL = out.columnsSQL(binary)
+	if paths == nil {
+		out.SQL = append(out.SQL, l.typesSQL...)
+		return &out
+	}
 	for n, i := range l.JSON {
 		col := schema.Quote(l.Column(i).Name)
 		for _, p := range paths[n] {

@@ -49,6 +49,9 @@ func (n *Runner) handover(s StageSpec, dir, digest string, from ownership.Side, 
 		if err != nil {
 			return nil, fmt.Errorf("step %s: %w", one.ID, err)
 		}
+		if action == nil && (gate == nil || one.Phase != plans.Before) {
+			return nil, fmt.Errorf("step %s: nothing does it", one.ID)
+		}
 		h.steps = append(h.steps, step{one, action, gate})
 	}
 	return h, nil

@@ -134,10 +134,20 @@ func decodeSpec(text string) (Spec, error) {
 // taken for one.
 const headerKey = "HeaderEnv"
 
+// durations are the keys of lengths of time.
+var durations = map[string]bool{
+	"Timeout": true, "For": true, "Below": true, "Within": true, "PauseBudget": true,
+	"After": true, "Wait": true, "Deadline": true, "Above": true,
+}
+
 func pairs(tree any) any {
 	switch v := tree.(type) {
 	case map[string]any:
 		for key, value := range v {
+			if value == "0s" && durations[key] {
+				delete(v, key) // none is given, which is not read back
+				continue
+			}
 			headers, is := value.(map[string]any)
 			if key != headerKey || !is {
 				v[key] = pairs(value)

@@ -93,11 +93,25 @@ func (p *planParity) compare(ctx context.Context, groups []string) (*verify.Repo
 // Open implements [runner.Parity]. What has piled up is compared now, so that
 // little is left for the pause.
 func (p *planParity) Open(ctx context.Context, groups []string) (runner.Comparison, error) {
-	if err := p.Refresh(ctx, groups); err != nil {
-		return nil, fmt.Errorf("compare what was touched: %w", err)
+	// What is written while this runs is compared by the next pass, which is the
+	// shorter for it.
+	for range openPasses {
+		began := time.Now()
+		if err := p.Refresh(ctx, groups); err != nil {
+			return nil, fmt.Errorf("compare what was touched: %w", err)
+		}
+		if time.Since(began) < openShort {
+			break
+		}
 	}
 	return &planComparison{p, groups}, nil
 }
+
+// A pass that is shorter than openShort is followed by another one no more.
+const (
+	openPasses = 6
+	openShort  = 250 * time.Millisecond
+)
 
 type planComparison struct {
 	parity *planParity

@@ -82,6 +82,13 @@ func Summary(s Status) string {
 			text += " (" + p + ")"
 		}
 		parts = append(parts, text, Bytes(c.BytesDone))
+		if indexing := c.indexing(); len(indexing) > 0 {
+			text := "indexing " + indexing[0]
+			if len(indexing) > 1 {
+				text += fmt.Sprintf(" and %d more", len(indexing)-1)
+			}
+			parts = append(parts, text)
+		}
 		if c.RowRate > 0 {
 			parts = append(parts, Rate(c.RowRate, "rows"))
 		}
@@ -93,6 +100,16 @@ func Summary(s Status) string {
 		parts = append(parts, linkSummary(l))
 	}
 	return strings.Join(append(parts, waits(s.Waiting)...), ", ")
+}
+
+// indexing lists the tables whose rows are there and whose indexes are not.
+func (c Copy) indexing() (names []string) {
+	for _, t := range c.Tables {
+		if t.State == TableIndexing {
+			names = append(names, t.Name)
+		}
+	}
+	return names
 }
 
 // waits says who waits for what, in a line that is read in passing.

@@ -94,18 +94,14 @@ func (b *bars) Update(s Status) {
 // updateTables keeps a bar for every table in work and takes away the others.
 func (b *bars) updateTables(c Copy) {
 	live := map[string]bool{}
-	for i, t := range c.Tables {
-		if t.State != TableCopying || len(live) == maxBars {
-			continue
+	// Those that are copied before those whose rows are there: they have news.
+	for _, state := range []string{TableCopying, TableIndexing} {
+		for i, t := range c.Tables {
+			if t.State == state && len(live) < maxBars {
+				live[t.Name] = true
+				b.updateTable(i, t)
+			}
 		}
-		live[t.Name] = true
-		line := b.tables[t.Name]
-		if line == nil {
-			line = b.add(t.Name, i)
-			b.tables[t.Name] = line
-		}
-		line.set(t.RowsDone, t.RowsTotal, fmt.Sprintf(" %4s  %s rows  %s%s", Percent(min(t.RowsDone, t.RowsTotal-1), t.RowsTotal),
-			Short(float64(t.RowsDone)), Bytes(t.BytesDone), rateAndETA(t.RowRate, t.RowsTotal-t.RowsDone)))
 	}
 	for name, line := range b.tables {
 		if !live[name] {
@@ -113,6 +109,19 @@ func (b *bars) updateTables(c Copy) {
 			delete(b.tables, name)
 		}
 	}
+}
+
+func (b *bars) updateTable(priority int, t TableCopy) {
+	line := b.tables[t.Name]
+	if line == nil {
+		line = b.add(t.Name, priority)
+		b.tables[t.Name] = line
+	}
+	percent, rest, total := Percent(min(t.RowsDone, t.RowsTotal-1), t.RowsTotal), rateAndETA(t.RowRate, t.RowsTotal-t.RowsDone), t.RowsTotal
+	if t.State == TableIndexing {
+		percent, rest, total = "100%", "  building indexes", t.RowsDone
+	}
+	line.set(t.RowsDone, total, fmt.Sprintf(" %4s  %s rows  %s%s", percent, Short(float64(t.RowsDone)), Bytes(t.BytesDone), rest))
 }
 
 func (b *bars) add(name string, priority int) *bar {

@@ -98,6 +98,44 @@ func TestBars(t *testing.T) {
 	}
 }
 
+// TestIndexing: a table whose rows are there says what it is waited for, on every
+// kind of progress.
+func TestIndexing(t *testing.T) {
+	t.Parallel()
+	s := copying()
+	s.Copy.Tables[2].State, s.Copy.Tables[2].RowRate = TableIndexing, 0
+	var b bytes.Buffer
+	p := NewBars(Stream{Writer: &b, TTY: true})
+	p.Update(s)
+	p.Close()
+	if want := "100%  411k rows  56.0 MiB  building indexes"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is not on the screen:\n%q", want, b.String())
+	}
+	if text := Summary(s); !strings.Contains(text, ", indexing courier.positions, ") {
+		t.Error(text)
+	}
+	s.Copy.Tables[1].State = TableIndexing
+	if text := Summary(s); !strings.Contains(text, ", indexing courier.payouts and 1 more, ") {
+		t.Error(text)
+	}
+	if got := s.Copy.unfinished(); got[0].State != TableCopying || got[1].State != TableIndexing {
+		t.Errorf("the list begins with %s, %s", got[0].State, got[1].State)
+	}
+	// A table in work has news, so its bar comes first where there are too many.
+	many := Copy{TablesTotal: maxBars + 2}
+	for i := range maxBars {
+		many.Tables = append(many.Tables, TableCopy{Name: fmt.Sprintf("d.indexed%d", i), State: TableIndexing})
+	}
+	many.Tables = append(many.Tables, TableCopy{Name: "d.copied", State: TableCopying, RowsTotal: 9})
+	b.Reset()
+	p = NewBars(Stream{Writer: &b, TTY: true})
+	p.Update(Status{Copy: many})
+	p.Close()
+	if text := b.String(); !strings.Contains(text, "d.copied") || strings.Contains(text, fmt.Sprintf("d.indexed%d", maxBars-1)) {
+		t.Errorf("the bars are of others:\n%q", text)
+	}
+}
+
 func TestLive(t *testing.T) {
 	t.Parallel()
 	var tty, log bytes.Buffer

@@ -93,7 +93,7 @@ type Copy struct {
 // TableCopy is the copy of one table.
 type TableCopy struct {
 	Name      string  `json:"name"`  // db.table
-	State     string  `json:"state"` // waiting, copying, done, failed
+	State     string  `json:"state"` // waiting, copying, indexing, done, failed
 	RowsDone  int64   `json:"rows_done"`
 	RowsTotal int64   `json:"rows_total"` // estimated; the state says when it is done
 	BytesDone int64   `json:"bytes_done"`
@@ -102,10 +102,11 @@ type TableCopy struct {
 
 // The states of a table's copy.
 const (
-	TableWaiting = "waiting"
-	TableCopying = "copying"
-	TableDone    = "done"
-	TableFailed  = "failed"
+	TableWaiting  = "waiting"
+	TableCopying  = "copying"
+	TableIndexing = "indexing" // all rows are there, indexes are being built
+	TableDone     = "done"
+	TableFailed   = "failed"
 )
 
 // Wait is something that does not go on, and why.

@@ -175,9 +175,12 @@ func (w *screen) copy(c Copy) {
 		if i == maxTables {
 			break
 		}
-		t.Cells(Cell{Text: table.Name}, Cell{table.State, stateStyle(table.State)}, Cell{Text: rowsOf(table.RowsDone, table.RowsTotal)},
-			Cell{Text: Percent(min(table.RowsDone, table.RowsTotal-1), table.RowsTotal)}, Cell{Text: Bytes(table.BytesDone)},
-			Cell{Text: rateIf(table.RowRate)}, Cell{Text: ETA(table.RowsTotal-table.RowsDone, table.RowRate)})
+		rows, percent, eta := rowsOf(table.RowsDone, table.RowsTotal), Percent(min(table.RowsDone, table.RowsTotal-1), table.RowsTotal), ETA(table.RowsTotal-table.RowsDone, table.RowRate)
+		if table.State == TableIndexing {
+			rows, percent, eta = Short(float64(table.RowsDone)), "100%", ""
+		}
+		t.Cells(Cell{Text: table.Name}, Cell{table.State, stateStyle(table.State)}, Cell{Text: rows}, Cell{Text: percent},
+			Cell{Text: Bytes(table.BytesDone)}, Cell{Text: rateIf(table.RowRate)}, Cell{Text: eta})
 	}
 	w.table(t)
 	if more := len(listed) - maxTables; more > 0 {
@@ -185,7 +188,8 @@ func (w *screen) copy(c Copy) {
 	}
 }
 
-// unfinished lists the tables that are not done, failed and copying ones first.
+// unfinished lists the tables that are not done, failed ones first and those that
+// wait last.
 func (c Copy) unfinished() []TableCopy {
 	var list []TableCopy
 	for _, t := range c.Tables {
@@ -193,7 +197,7 @@ func (c Copy) unfinished() []TableCopy {
 			list = append(list, t)
 		}
 	}
-	order := []string{TableFailed, TableCopying, TableWaiting}
+	order := []string{TableFailed, TableCopying, TableIndexing, TableWaiting}
 	slices.SortStableFunc(list, func(a, b TableCopy) int {
 		return slices.Index(order, a.State) - slices.Index(order, b.State)
 	})
@@ -225,7 +229,7 @@ func stateStyle(state string) Style {
 	switch state {
 	case "streaming", TableDone:
 		return Green
-	case TableCopying, "catching up":
+	case TableCopying, TableIndexing, "catching up":
 		return Cyan
 	case TableFailed, "broken":
 		return Red

@@ -50,7 +50,9 @@ func TestStatusScreen(t *testing.T) {
 			Mismatches: 2, Breaches: 1, Rollback: "loses nothing"},
 		{Name: "orders", Tables: 5, Epoch: 3, Guards: GuardsOff, BehindSeconds: -1, Rollback: "the reverse link is stopped: start tandem replicate first"},
 	}
-	for name, s := range map[string]Status{"copying": copying(), "streaming": streaming, "failed": broken, "groups": handed} {
+	indexing := copying()
+	indexing.Copy.Tables[2].State, indexing.Copy.Tables[2].RowRate = TableIndexing, 0
+	for name, s := range map[string]Status{"copying": copying(), "indexing": indexing, "streaming": streaming, "failed": broken, "groups": handed} {
 		var b bytes.Buffer
 		if err := WriteStatus(Stream{Writer: &b}, s); err != nil {
 			t.Fatal(err)

@@ -19,9 +19,10 @@ type Options struct {
 	Side   ownership.Side
 	Group  string
 	Tables []schema.Name
-	// LockWait is how long one attempt waits for a table's metadata lock, while
-	// everybody who comes later waits behind it; whole seconds, 1 if 0. Pause is
-	// the time between two attempts; LockWait if 0.
+	// LockWait is how long one attempt waits at most for a table's metadata lock,
+	// while everybody who comes later waits behind it; whole seconds, 1 if 0. The
+	// first attempts are shorter. Pause is the time between two attempts; LockWait
+	// if 0.
 	LockWait, Pause time.Duration
 	// Waiting is told of each attempt that did not get the lock; may be nil.
 	Waiting func(Waiting)
@@ -87,8 +88,8 @@ func Arm(ctx context.Context, db *sql.DB, o Options) (Armed, error) {
 	}
 	w := worker{db: db, wait: o.LockWait, pause: o.Pause, waiting: o.Waiting}
 	g := guarded{migration: o.Migration, group: o.Group, side: o.Side}
-	err := w.each(ctx, o.Tables, "arm the guards of", func(ctx context.Context, s *session, t schema.Name) error {
-		return armTable(ctx, s, g, t, &a)
+	err := w.each(ctx, o.Tables, "arm the guards of", func(ctx context.Context, s *session, t schema.Name, atMost time.Duration) error {
+		return armTable(ctx, s, g, t, atMost, &a)
 	})
 	return a, err
 }
@@ -107,7 +108,7 @@ func recorded(ctx context.Context, db *sql.DB, migration, group string, side own
 }
 
 // armTable makes what is missing of one table's three guards.
-func armTable(ctx context.Context, s *session, g guarded, t schema.Name, a *Armed) error {
+func armTable(ctx context.Context, s *session, g guarded, t schema.Name, atMost time.Duration, a *Armed) error {
 	there, err := load(ctx, s.conn, []string{t.Schema})
 	if err != nil {
 		return err
@@ -126,11 +127,11 @@ func armTable(ctx context.Context, s *session, g guarded, t schema.Name, a *Arme
 		}
 		before := there.first(t, e, gone)
 		for _, old := range gone {
-			if err := s.exec(ctx, "DROP TRIGGER IF EXISTS "+old.quoted()); err != nil {
+			if err := s.exec(ctx, "DROP TRIGGER IF EXISTS "+old.quoted(), atMost); err != nil {
 				return fmt.Errorf("drop the outdated guard %s of %s: %w", old.Name, old.Table, err)
 			}
 		}
-		err := s.exec(ctx, g.create(seen.Trigger, before))
+		err := s.exec(ctx, g.create(seen.Trigger, before), atMost)
 		switch code, _ := mysqldb.Code(err); {
 		case code == codeParse && before != "", code == codeNotSupportedYet && before != "":
 			return &TableError{Trigger: seen.Trigger, Other: "trigger " + before, Err: ErrSlotTaken}
@@ -159,7 +160,7 @@ type worker struct {
 }
 
 func (w *worker) each(ctx context.Context, tables []schema.Name, what string,
-	do func(context.Context, *session, schema.Name) error) (err error) {
+	do func(context.Context, *session, schema.Name, time.Duration) error) (err error) {
 	wait := w.wait
 	if wait < time.Second {
 		wait = time.Second
@@ -173,19 +174,33 @@ func (w *worker) each(ctx context.Context, tables []schema.Name, what string,
 		return fmt.Errorf("%s %d tables: %w", what, len(tables), err)
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	began := time.Now()
-	for left := tables; len(left) > 0; {
+	began, left := time.Now(), tables
+	for n := 0; len(left) > 0; n++ {
 		var again []schema.Name
 		for _, t := range left {
-			err := do(ctx, s, t)
+			err := do(ctx, s, t, patience(n))
 			switch {
 			case ctx.Err() != nil:
 				return fmt.Errorf("%s %s: %w", what, t, context.Cause(ctx))
-			case mysqldb.IsLockWait(err), mysqldb.IsDeadlock(err):
+			case busy(err):
 				again = append(again, t)
 				w.tell(ctx, s, t, began)
 			case err != nil:
 				return fmt.Errorf("%s %s: %w", what, t, err)
+			}
+			if s.spent {
+				next, err := open(ctx, w.db, wait)
+				if ctx.Err() != nil {
+					err = context.Cause(ctx)
+				}
+				if err != nil {
+					return fmt.Errorf("%s %s: %w", what, t, err)
+				}
+				old := s
+				s = next
+				if err := old.close(); err != nil {
+					return fmt.Errorf("%s %s: %w", what, t, err)
+				}
 			}
 		}
 		if left = again; len(left) == 0 {

@@ -48,9 +48,9 @@ func Drop(ctx context.Context, db *sql.DB, guards []Trigger, o DisarmOptions) er
 		return nil
 	}
 	w := worker{db: db, wait: o.LockWait, pause: o.Pause, waiting: o.Waiting}
-	return w.each(ctx, tables, "disarm the guards of", func(ctx context.Context, s *session, t schema.Name) error {
+	return w.each(ctx, tables, "disarm the guards of", func(ctx context.Context, s *session, t schema.Name, atMost time.Duration) error {
 		for _, g := range byTable[t] {
-			if err := s.exec(ctx, "DROP TRIGGER IF EXISTS "+g.quoted()); err != nil {
+			if err := s.exec(ctx, "DROP TRIGGER IF EXISTS "+g.quoted(), atMost); err != nil {
 				return err
 			}
 		}

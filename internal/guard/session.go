@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"tandem/internal/mysqldb"
@@ -14,9 +15,21 @@ import (
 // session is a connection of its own for statements that need a table's
 // metadata lock.
 type session struct {
+	db   *sql.DB
 	conn *sql.Conn
 	id   uint64
+	// spent: a statement on it was killed, and whether that has reached it in time
+	// is not known, so it is not used again.
+	spent bool
 }
+
+// The first attempt to get a lock ends after shortest, and each further one is
+// allowed twice that, up to the whole seconds that servers count in: a slow
+// server gets its time, too.
+const (
+	shortest = 200 * time.Millisecond
+	longest  = time.Second
+)
 
 // open sets the session up: a trigger keeps the sql_mode and the character set
 // under which it is made, and everybody queues behind a statement that waits for
@@ -26,7 +39,7 @@ func open(ctx context.Context, db *sql.DB, wait time.Duration) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{conn: conn}
+	s := &session{db: db, conn: conn}
 	seconds := max(1, int(wait/time.Second))
 	_, err = conn.ExecContext(ctx, fmt.Sprintf("SET SESSION sql_mode='%s', lock_wait_timeout=%d, innodb_lock_wait_timeout=%d",
 		mysqldb.PermissiveMode, seconds, seconds))
@@ -42,9 +55,45 @@ func open(ctx context.Context, db *sql.DB, wait time.Duration) (*session, error)
 // close ends the connection: its settings are not those of the pool.
 func (s *session) close() error { return mysqldb.Discard(s.conn) }
 
-func (s *session) exec(ctx context.Context, statement string) error {
+// exec executes a statement, and has it killed if it takes longer than that; 0
+// leaves it to the server's own timeout. Where killing does not work that one
+// holds, too.
+func (s *session) exec(ctx context.Context, statement string, atMost time.Duration) error {
+	if atMost <= 0 {
+		_, err := s.conn.ExecContext(ctx, statement)
+		return err
+	}
+	done := make(chan struct{})
+	var killer sync.WaitGroup
+	killer.Go(func() {
+		timer := time.NewTimer(atMost)
+		defer timer.Stop()
+		select {
+		case <-done:
+		case <-timer.C:
+			s.spent = true
+			// An error only means that the statement waits for longer.
+			_, _ = s.db.ExecContext(ctx, fmt.Sprintf("KILL QUERY %d", s.id))
+		}
+	})
 	_, err := s.conn.ExecContext(ctx, statement)
+	close(done)
+	killer.Wait()
 	return err
+}
+
+// patience is how long the n-th attempt may take, counted from 0; 0 for as long
+// as the server waits.
+func patience(n int) time.Duration {
+	if wait := shortest << min(n, 8); wait < longest {
+		return wait
+	}
+	return 0
+}
+
+// busy tells whether a lock was not to be had.
+func busy(err error) bool {
+	return mysqldb.IsLockWait(err) || mysqldb.IsDeadlock(err) || mysqldb.IsInterrupted(err)
 }
 
 // Waiting says why a guard is not there yet.

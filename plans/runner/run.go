@@ -85,6 +85,9 @@ func (r *Run) Endpoint(side ownership.Side) mysqldb.Endpoint { return r.sides[si
 // Tables returns the tables of a group.
 func (r *Run) Tables(group string) []schema.Name { return r.tables[group] }
 
+// EveryTable returns the tables of all groups of the migration.
+func (r *Run) EveryTable() map[string][]schema.Name { return r.tables }
+
 // AllTables returns the tables of all the stage's groups.
 func (r *Run) AllTables() []schema.Name {
 	var all []schema.Name

@@ -38,7 +38,7 @@ type stepTiming struct {
 // outcome prints what the last run has come to, and passes its error on.
 func (w *planWork) outcome(r *runner.Runner, err error) error {
 	list := r.History()
-	if len(list) == 0 {
+	if len(list) == 0 || errors.Is(err, runner.ErrNothing) {
 		return err
 	}
 	o := w.outcomeOf(list[len(list)-1])

@@ -41,6 +41,9 @@ func (t *table) method(p *piece, cfg *Config, served bool) Method {
 	return t.probe.chosen
 }
 
+// clearly is how much less time servers must take for their digests to be chosen.
+const clearly = 0.75
+
 // timed notes what a piece cost.
 func (t *table) timed(m Method, rows int64, took time.Duration) {
 	t.mu.Lock()
@@ -57,7 +60,8 @@ func (t *table) timed(m Method, rows int64, took time.Duration) {
 		return
 	}
 	t.probe.chosen = Stream
-	if server < stream {
+	// Where they are close, chance would decide, and the servers have other work.
+	if server < stream*clearly {
 		t.probe.chosen = Server
 	}
 }

@@ -111,7 +111,7 @@ WHERE ID <> CONNECTION_ID() AND COMMAND IN ('Query', 'Execute') AND INFO IS NOT 
 		}
 		lower := bytes.ToLower(text)
 		for _, t := range tables {
-			if bytes.Contains(lower, []byte(strings.ToLower(t.Table))) {
+			if names(lower, strings.ToLower(t.Table)) {
 				out = append(out, fmt.Sprintf("session %d of %s has been running %s on what may be %s for %ds", id, user, bytes.ToUpper(verb[1]), t, seconds))
 				break
 			}
@@ -121,6 +121,27 @@ WHERE ID <> CONNECTION_ID() AND COMMAND IN ('Query', 'Execute') AND INFO IS NOT 
 		return nil, fmt.Errorf("list what runs: %w", err)
 	}
 	return out, nil
+}
+
+// names tells whether a text has a word.
+func names(text []byte, word string) bool {
+	part := func(i int) bool {
+		if i < 0 || i >= len(text) {
+			return false
+		}
+		c := text[i]
+		return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 0x80
+	}
+	for from := 0; ; {
+		i := bytes.Index(text[from:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		if i += from; !part(i-1) && !part(i+len(word)) {
+			return true
+		}
+		from = i + 1
+	}
 }
 
 // defines finds statements that define something, with comments in front of them.

@@ -64,7 +64,7 @@ func TestLongKills(t *testing.T) {
 	t.Parallel()
 	b := withServers(t, pairOfOwn(t), "shop", plans.Terms{})
 	b.exec("GRANT CONNECTION_ADMIN ON *.* TO tandem@'%'")
-	a, _ := newLong(plans.Step{Spec: &plans.LongTransactions{After: plans.Duration(6*time.Second), Then: plans.ThenKill}})
+	a, _ := newLong(plans.Step{Spec: &plans.LongTransactions{After: plans.Duration(6 * time.Second), Then: plans.ThenKill}})
 	victim := b.open(sandbox.UserScala, "UPDATE a SET v = 9 WHERE id = 1")
 	reader := b.open(sandbox.UserRails, "SELECT * FROM a")
 	own := b.open(sandbox.UserTandem, "UPDATE b SET v = 3 WHERE id = 1")

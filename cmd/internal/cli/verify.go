@@ -60,8 +60,8 @@ Values are shown as hashes unless --show-values is given. Besides -o table, json
 and yaml there is -o csv, with one finding a line.
 
 --repair-sql writes the statements that would make one side like the other, by
-default the target like the source; --repair runs them, and compares those rows
-again.
+default the side that does not own the tables like the one that does; --repair
+runs them, and compares those rows again.
 
 EXIT STATUS
     0  everything that was to be compared is equal (or is now, with --repair)
@@ -112,7 +112,7 @@ func (o *verifyOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.github, "github", false, "write annotations and a job summary for GitHub Actions")
 	f.StringVar(&o.repairSQL, "repair-sql", "", "write the statements that repair what differs to a `file`")
 	f.BoolVar(&o.repair, "repair", false, "repair what differs, and compare those rows again")
-	f.StringVar(&o.direction, "direction", string(verify.SourceToTarget), "which `way` to repair: source-to-target or target-to-source")
+	f.StringVar(&o.direction, "direction", "", "which `way` to repair: source-to-target or target-to-source (from the side that owns the tables)")
 	f.StringVar(&o.confirm, "confirm", "", "with --repair: the migration's `name`, instead of being asked for it")
 	completeFlag(cmd, "method", string(verify.Server), string(verify.Stream))
 	completeFlag(cmd, "direction", string(verify.SourceToTarget), string(verify.TargetToSource))

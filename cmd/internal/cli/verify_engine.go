@@ -33,6 +33,8 @@ type verifier interface {
 	pending(ctx context.Context, links replicate.Config, changes verify.Changes) (bool, error)
 	// marked tells whether a side has tandem's state.
 	marked(ctx context.Context, e mysqldb.Endpoint) (bool, error)
+	// targetOwns tells which tables the target owns.
+	targetOwns(ctx context.Context, cfg verify.Config) (func(schema.Name) bool, error)
 	repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error)
 }
 
@@ -144,16 +146,17 @@ func (c checkpoint) Applied(ctx context.Context) (change.GTIDSet, error) {
 	return replicate.Position(ctx, c.db, c.link)
 }
 
-func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error) {
-	r := &render.SchemaReport{Migration: cfg.Migration, Started: time.Now().UTC(), Linked: c.Linked}
-	var dbs [2]*sql.DB
-	defer func() {
-		for _, db := range dbs {
-			if db != nil {
-				_ = db.Close() // as above
-			}
-		}
-	}()
+func (verifyEngine) targetOwns(ctx context.Context, cfg verify.Config) (func(schema.Name) bool, error) {
+	dbs, err := openSides(ctx, cfg)
+	defer closeSides(dbs)
+	if err != nil {
+		return nil, err
+	}
+	return targetOwns(ctx, cfg.Logger, dbs, cfg.Migration, cfg.Group)
+}
+
+// openSides opens both sides, and leaves those that it could open to closeSides.
+func openSides(ctx context.Context, cfg verify.Config) (dbs [2]*sql.DB, err error) {
 	g, opening := errgroup.WithContext(ctx)
 	for i, e := range []mysqldb.Endpoint{cfg.Source, cfg.Target} {
 		g.Go(func() (err error) {
@@ -161,11 +164,26 @@ func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schema
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
+	err = g.Wait()
+	return dbs, err
+}
+
+func closeSides(dbs [2]*sql.DB) {
+	for _, db := range dbs {
+		if db != nil {
+			_ = db.Close() // nothing is lost with a connection that was only read from
+		}
+	}
+}
+
+func (verifyEngine) definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error) {
+	r := &render.SchemaReport{Migration: cfg.Migration, Started: time.Now().UTC(), Linked: c.Linked}
+	dbs, err := openSides(ctx, cfg)
+	defer closeSides(dbs)
+	if err != nil {
 		return nil, err
 	}
 	c.Source, c.Target = dbs[0], dbs[1]
-	var err error
 	if c.TargetOwns, err = targetOwns(ctx, cfg.Logger, dbs, cfg.Migration, cfg.Group); err != nil {
 		return nil, err
 	}

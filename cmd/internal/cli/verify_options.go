@@ -24,8 +24,10 @@ func (o *verifyOptions) check(a *app) error {
 			return err
 		}
 	}
-	if err := oneOf("direction", o.direction, []string{string(verify.SourceToTarget), string(verify.TargetToSource)}); err != nil {
-		return err
+	if o.direction != "" {
+		if err := oneOf("direction", o.direction, []string{string(verify.SourceToTarget), string(verify.TargetToSource)}); err != nil {
+			return err
+		}
 	}
 	if _, err := o.share(); err != nil {
 		return usageError(withHint(err, "write 5% or 0.05"))
@@ -59,7 +61,7 @@ func (o *verifyOptions) check(a *app) error {
 		return usageError(fmt.Errorf("verify: --method, --show-values and --allow-collation-only are about rows, --schema is about everything else"))
 	case !o.schema && (len(o.accounts) > 0 || len(o.ignoreAccounts) > 0 || o.withoutAccounts):
 		return usageError(fmt.Errorf("verify: --account, --ignore-account and --without-accounts go with --schema"))
-	case !repairs && o.direction != string(verify.SourceToTarget):
+	case !repairs && o.direction != "":
 		return usageError(fmt.Errorf("verify: --direction goes with --repair or --repair-sql"))
 	case !o.repair && o.confirm != "":
 		return usageError(fmt.Errorf("verify: --confirm goes with --repair"))

@@ -25,15 +25,10 @@ func (v *verification) showSchema(r *render.SchemaReport) error {
 }
 
 func (v *verification) show(report any, result *render.Result, table func(ui.Stream) error) error {
-	switch v.flags.output {
-	case "json":
-		return render.JSON(v.out, report)
-	case "yaml":
-		return render.YAML(v.out, report)
-	case outputCSV:
+	if v.flags.output == outputCSV {
 		return render.CSV(v.out, result)
 	}
-	return table(v.out)
+	return v.result(report, table)
 }
 
 // writeFiles writes the files that were asked for, each whole or not at all, and

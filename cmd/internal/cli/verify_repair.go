@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"tandem/cmd/internal/render"
 	"tandem/cmd/internal/ui"
+	"tandem/internal/schema"
 	"tandem/verify"
 )
 
@@ -21,10 +23,45 @@ func (v *verification) repairs(ctx context.Context, r *verify.Report, link linkS
 			return err
 		}
 	}
-	if err := v.writeRepair(ctx, r); err != nil || !v.opts.repair {
+	direction, err := v.direction(ctx, r)
+	if err != nil {
 		return err
 	}
-	return v.repair(ctx, r)
+	if err := v.writeRepair(ctx, r, direction); err != nil || !v.opts.repair {
+		return err
+	}
+	return v.repair(ctx, r, direction)
+}
+
+// direction is the one that was asked for, or else the one away from the side that
+// owns the tables: its rows are right, whatever they are.
+func (v *verification) direction(ctx context.Context, r *verify.Report) (verify.Direction, error) {
+	if v.opts.direction != "" || listed(r) == 0 {
+		return cmp.Or(verify.Direction(v.opts.direction), verify.SourceToTarget), nil
+	}
+	owns, err := v.verifier.targetOwns(ctx, v.cfg)
+	if err != nil {
+		return "", err
+	}
+	var moved, others int
+	for i := range r.Tables {
+		t := &r.Tables[i]
+		switch {
+		case listedIn(t) == 0:
+		case owns(schema.Name{Schema: t.Schema, Table: t.Table}):
+			moved++
+		default:
+			others++
+		}
+	}
+	switch {
+	case moved == 0:
+		return verify.SourceToTarget, nil
+	case others == 0:
+		return verify.TargetToSource, nil
+	}
+	return "", withHint(errors.New("nothing was repaired: the source owns some of the tables that differ, the target the others, and each is repaired from its owner"),
+		"repair them one side after the other: --groups with those of one owner, or --direction; tandem status says who owns what")
 }
 
 // late refuses to repair what may only not have arrived yet: a link that goes on
@@ -47,11 +84,10 @@ func (v *verification) late(ctx context.Context, link linkState) error {
 
 // writeRepair writes the statements that repair what differs, if that is asked
 // for.
-func (v *verification) writeRepair(ctx context.Context, r *verify.Report) error {
+func (v *verification) writeRepair(ctx context.Context, r *verify.Report, direction verify.Direction) error {
 	if v.opts.repairSQL == "" {
 		return nil
 	}
-	direction := verify.Direction(v.opts.direction)
 	endpoint := v.cfg.Target
 	if direction == verify.TargetToSource {
 		endpoint = v.cfg.Source
@@ -79,13 +115,12 @@ func left(c verify.RepairCount) string {
 }
 
 // repair asks, repairs, and compares again what was repaired.
-func (v *verification) repair(ctx context.Context, r *verify.Report) error {
+func (v *verification) repair(ctx context.Context, r *verify.Report, direction verify.Direction) error {
 	rows := listed(r)
 	if rows == 0 {
 		v.say("there is nothing to repair")
 		return nil
 	}
-	direction := verify.Direction(v.opts.direction)
 	endpoint := v.cfg.Target
 	if direction == verify.TargetToSource {
 		endpoint = v.cfg.Source
@@ -121,11 +156,16 @@ func (v *verification) repair(ctx context.Context, r *verify.Report) error {
 
 // listed counts the findings that a repair may be about.
 func listed(r *verify.Report) (rows int64) {
-	for _, t := range r.Tables {
-		for _, f := range t.Findings {
-			if f.Class != verify.Unresolved && !f.Repaired {
-				rows++
-			}
+	for i := range r.Tables {
+		rows += listedIn(&r.Tables[i])
+	}
+	return rows
+}
+
+func listedIn(t *verify.TableResult) (rows int64) {
+	for _, f := range t.Findings {
+		if f.Class != verify.Unresolved && !f.Repaired {
+			rows++
 		}
 	}
 	return rows

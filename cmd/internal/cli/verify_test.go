@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,7 @@ type fakeVerifier struct {
 	direction   verify.Direction
 	late        bool
 	repairFails error
+	owned       []string // tables that the target owns
 }
 
 func (f *fakeVerifier) link(context.Context, replicate.Config) (linkState, error) {
@@ -75,6 +77,10 @@ func (f *fakeVerifier) definitions(_ context.Context, _ verify.Config, c schemad
 
 func (f *fakeVerifier) pending(context.Context, replicate.Config, verify.Changes) (bool, error) {
 	return f.late, nil
+}
+
+func (f *fakeVerifier) targetOwns(context.Context, verify.Config) (func(schema.Name) bool, error) {
+	return func(n schema.Name) bool { return slices.Contains(f.owned, n.Table) }, nil
 }
 
 func (f *fakeVerifier) marked(context.Context, mysqldb.Endpoint) (bool, error) { return true, nil }
@@ -253,6 +259,36 @@ func TestVerifyFiles(t *testing.T) {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("no %q in %s", want, stderr)
 		}
+	}
+}
+
+// TestVerifyRepairsFromTheOwner: without a word about the direction rows are made
+// like those of the side that owns the table.
+func TestVerifyRepairsFromTheOwner(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		owned []string
+		args  []string
+		want  verify.Direction
+		code  int
+	}{
+		{nil, nil, verify.SourceToTarget, exitDone},
+		{[]string{"legs"}, nil, verify.SourceToTarget, exitDone}, // nothing of it differs
+		{[]string{"orders"}, nil, verify.TargetToSource, exitDone},
+		{[]string{"orders"}, []string{"--direction", "source-to-target"}, verify.SourceToTarget, exitDone},
+	} {
+		f := &fakeVerifier{owned: c.owned, report: found(verify.Counts{Missing: 1}, verify.Finding{Class: verify.Missing, Key: "7"})}
+		code, _, stderr := runFake(t, f, append([]string{"--repair", "--confirm", "courier"}, c.args...)...)
+		if f.direction != c.want || code != c.code {
+			t.Errorf("of %v, with %v, it is repaired %s and ended with %d: %s", c.owned, c.args, f.direction, code, stderr)
+		}
+	}
+	r := found(verify.Counts{Missing: 1}, verify.Finding{Class: verify.Missing, Key: "7"})
+	r.Tables[0].Findings, r.Tables[0].Counts = r.Tables[1].Findings, r.Tables[1].Counts
+	f := &fakeVerifier{owned: []string{"orders"}, report: r}
+	code, _, stderr := runFake(t, f, "--repair", "--confirm", "courier")
+	if f.direction != "" || code == exitDone || !strings.Contains(stderr, "each is repaired from its owner") {
+		t.Errorf("tables of two owners were repaired %s, ended with %d: %s", f.direction, code, stderr)
 	}
 }
 

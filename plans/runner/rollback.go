@@ -45,11 +45,23 @@ type Choice struct {
 // WayBack finds what there is to bring back: the stages, the last one first,
 // whose groups are not where their run has begun.
 func (n *Runner) WayBack(ctx context.Context, c Choice) (*Way, error) {
+	way, err := n.wayBack(c, func(s StageSpec, p Past) (bool, error) {
+		owner, err := n.owner(ctx, s)
+		return owner == p.To, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return n.bound(ctx, way), nil
+}
+
+// wayBack collects the stages that moved tells of. They belong to one run or to
+// several, but each to the last one that had it.
+func (n *Runner) wayBack(c Choice, moved func(StageSpec, Past) (bool, error)) (*Way, error) {
 	list := n.History()
 	seen := map[string]bool{}
 	var way *Way
-	for i := len(list) - 1; i >= 0; i-- {
-		p := list[i]
+	for _, p := range slices.Backward(list) {
 		if p.Mode != HandOver {
 			continue
 		}
@@ -58,15 +70,15 @@ func (n *Runner) WayBack(ctx context.Context, c Choice) (*Way, error) {
 			return nil, fmt.Errorf("rollback: %w", err)
 		}
 		for _, s := range slices.Backward(spec.Stages) {
-			if seen[s.Name] || c.Stage != "" && s.Name != c.Stage || way != nil && way.Of != p.Run {
+			if seen[s.Name] || c.Stage != "" && s.Name != c.Stage {
 				continue
 			}
 			seen[s.Name] = true
-			owner, err := n.owner(ctx, s)
+			is, err := moved(s, p)
 			if err != nil {
 				return nil, err
 			}
-			if owner != p.To {
+			if !is {
 				continue
 			}
 			if way == nil {
@@ -75,7 +87,7 @@ func (n *Runner) WayBack(ctx context.Context, c Choice) (*Way, error) {
 			}
 			way.add(s, list)
 			if !c.All {
-				return n.bound(ctx, way), nil
+				return way, nil
 			}
 		}
 	}
@@ -86,7 +98,7 @@ func (n *Runner) WayBack(ctx context.Context, c Choice) (*Way, error) {
 		}
 		return nil, fmt.Errorf("rollback: %s: %w", what, ErrNothing)
 	}
-	return n.bound(ctx, way), nil
+	return way, nil
 }
 
 func (w *Way) add(s StageSpec, list []Past) {

@@ -17,6 +17,7 @@ type rollbackOptions struct {
 	stage    string
 	all      bool
 	takeOver bool
+	without  string
 	confirm  string
 	journal  string
 }
@@ -55,6 +56,7 @@ EXIT STATUS
 	f.StringVar(&o.stage, "stage", "", "bring back the stage of that `name`, instead of the last one")
 	f.BoolVar(&o.all, "all", false, "bring back every stage of the last run, the last one first")
 	f.BoolVar(&o.takeOver, "take-over", false, "end the connections of a runner that hangs; it can do no harm when it wakes up")
+	f.StringVar(&o.without, "without", "", "take over without that `side`, source or target, if it is dead, instead of being asked")
 	f.StringVar(&o.confirm, "confirm", "", "the migration's `name`, instead of being asked")
 	f.StringVar(&o.journal, "journal", "", "`file` of the journal on this machine")
 	return cmd
@@ -63,6 +65,11 @@ EXIT STATUS
 func runRollback(ctx context.Context, a *app, o rollbackOptions) error {
 	if o.all && o.stage != "" {
 		return usageError(errors.New("rollback: --stage and --all can not be given both"))
+	}
+	if o.without != "" {
+		if err := oneOf("without", o.without, []string{"source", "target"}); err != nil {
+			return err
+		}
 	}
 	cfg, err := a.load()
 	if err != nil {
@@ -119,6 +126,19 @@ func (w *planWork) openForRollback(ctx context.Context, o rollbackOptions, scree
 
 // showWay says what will be done, and what it may cost.
 func (w *planWork) showWay(way *runner.Way) {
+	w.showStages(way)
+	w.say("  %s", sayLink(runner.Into(way.To), way.Link))
+	switch {
+	case way.Bound == 0:
+		w.say("  nothing will be lost: the way back is drained before anything is handed over")
+	case way.Bound > 0:
+		w.say("  %s have not come back yet; nothing is handed over before they have: tandem replicate must run", amount(way.Bound, "transaction"))
+	default:
+		w.say("  how far the way back is behind is not known; nothing is handed over before it is drained")
+	}
+}
+
+func (w *planWork) showStages(way *runner.Way) {
 	w.say("%s", w.err.Paint(ui.Bold, fmt.Sprintf("plan %s, run %s", way.Plan, way.Of)))
 	for _, s := range way.Stages {
 		handed := "handed over"
@@ -129,14 +149,5 @@ func (w *planWork) showWay(way *runner.Way) {
 			handed += ", writers waited " + ui.Duration(s.Pause)
 		}
 		w.say("  stage %s goes back to the %s: %s (%s)", s.Name, way.To, strings.Join(s.Groups, ", "), handed)
-	}
-	w.say("  %s", sayLink(runner.Into(way.To), way.Link))
-	switch {
-	case way.Bound == 0:
-		w.say("  nothing will be lost: the way back is drained before anything is handed over")
-	case way.Bound > 0:
-		w.say("  %s have not come back yet; nothing is handed over before they have: tandem replicate must run", amount(way.Bound, "transaction"))
-	default:
-		w.say("  how far the way back is behind is not known; nothing is handed over before it is drained")
 	}
 }

@@ -50,13 +50,14 @@ func exitCode(err error) int {
 		undone      *runner.UndoneError
 		brought     *runner.RolledBackError
 		ambiguous   *runner.AmbiguousError
+		unknown     *unknownOwners
 		held        *runner.HeldError
 		lost        *runner.LostError
 	)
 	switch {
 	case err == nil:
 		return exitDone
-	case asError(err, &ambiguous):
+	case asError(err, &ambiguous), asError(err, &unknown):
 		return exitAmbiguous // whatever else has happened: somebody must look
 	case asError(err, &stopped):
 		return exitInterrupted

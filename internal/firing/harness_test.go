@@ -104,10 +104,11 @@ func (r *rig) close(t *testing.T, s ownership.Side) firing.Result {
 func dump(t *testing.T, db *sql.DB, database string) []string {
 	t.Helper()
 	var all []string
-	for kind, query := range map[string]string{
-		"TRIGGER": "SELECT TRIGGER_NAME, CONCAT_WS('|', EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=? ORDER BY 1",
-		"EVENT":   "SELECT EVENT_NAME, CONCAT_WS('|', DEFINER, STATUS, TIME_ZONE, SQL_MODE) FROM information_schema.EVENTS WHERE EVENT_SCHEMA=? ORDER BY 1",
+	for _, of := range [][2]string{
+		{"TRIGGER", "SELECT TRIGGER_NAME, CONCAT_WS('|', EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=? ORDER BY 1"},
+		{"EVENT", "SELECT EVENT_NAME, CONCAT_WS('|', DEFINER, STATUS, TIME_ZONE, SQL_MODE) FROM information_schema.EVENTS WHERE EVENT_SCHEMA=? ORDER BY 1"},
 	} {
+		kind, query := of[0], of[1]
 		rows, err := db.Query(query, database)
 		if err != nil {
 			t.Fatal(err)

@@ -54,6 +54,29 @@
 // A guard runs as its definer, tandem's user. If that account is dropped before
 // the guards are, every write to the tables fails.
 //
+// An attempt is killed after 200 ms at first, and may take longer each time up
+// to Options.LockWait. A dead attempt leaves nothing behind.
+//
 // On a side that has no record of the group, guards would refuse everybody: Arm
 // refuses instead ([ErrNoRecord]).
+//
+// # What it costs
+//
+// Measured on MySQL 9.7 with TestCost, on two cores that others used as well: a
+// transaction of three single-row statements takes 0.4 ms of the server's CPU
+// without guards, 0.45 ms with triggers that only test the variable, and 0.65 to
+// 0.7 ms with guards: about 0.1 ms for each row. At saturation that is a quarter
+// to two fifths fewer transactions.
+//
+// Nearly all of it is the executor's work for one more SELECT. The lock itself
+// is not to be seen: a read without one, a row for each sixteenth of the
+// connections, and FOR SHARE cost the same. A smaller table with a number as its
+// key saves a twentieth; SELECT ... INTO a variable costs more, and warns where
+// there is no row; EXISTS is no cheaper. So the body is the plainest one that is
+// right. The test of @tandem is a statement of its own, so that tandem's
+// sessions never so much as ask for the lock.
+//
+// What would save the read is to remember that this transaction has made it. But
+// nothing that a trigger can see tells one transaction from the next for
+// certain: NOW(6) stands still for a session that sets its timestamp.
 package guard

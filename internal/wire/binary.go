@@ -87,46 +87,39 @@ func (c *Conn) prepare(sql []byte) ([]byte, error) {
 
 func (c *Conn) execute(id []byte, columns func([]byte) error, row func([]byte, bool) error) error {
 	// No cursor, once.
-	if err := c.writeCommand(comExecute, append(append([]byte(nil), id...), 0, 1, 0, 0, 0)); err != nil {
-		return err
-	}
-	p, err := c.readPacket()
-	if err != nil {
-		return err
-	}
-	switch p[0] {
-	case headOK:
-		return errors.New("statement returned no rows where rows were expected")
-	case headErr:
-		return parseError(p)
-	}
-	n, _, ok := lenenc(p)
-	if !ok {
-		return errors.New("malformed result set header")
-	}
-	types := make([]byte, 0, n)
-	for range n {
-		if p, err = c.readPacket(); err != nil {
-			return err
-		}
-		typ, err := columnType(p)
+	return c.ask(comExecute, append(append([]byte(nil), id...), 0, 1, 0, 0, 0), func(p []byte) error {
+		types, err := c.columnTypes(p)
 		if err != nil {
 			return err
 		}
-		types = append(types, typ)
-	}
-	if _, err := c.readPacket(); err != nil {
-		return err
-	}
-	if err := columns(types); err != nil {
-		return err
-	}
-	for {
-		done, err := c.rawRow(row)
-		if done || err != nil {
+		if err := columns(types); err != nil {
 			return err
 		}
+		return c.restRaw(row)
+	})
+}
+
+// columnTypes reads what a result set, whose first packet is p, says of its
+// columns.
+func (c *Conn) columnTypes(p []byte) ([]byte, error) {
+	n, _, ok := lenenc(p)
+	if !ok || n > 1<<16 {
+		return nil, errors.New("malformed result set header")
 	}
+	types := make([]byte, 0, n)
+	for range n {
+		p, err := c.readPacket()
+		if err != nil {
+			return nil, err
+		}
+		typ, err := columnType(p)
+		if err != nil {
+			return nil, err
+		}
+		types = append(types, typ)
+	}
+	_, err := c.readPacket() // the end of the columns
+	return types, err
 }
 
 // columnType finds the type in a column's definition: behind six strings, the

@@ -38,11 +38,11 @@ func (c *Conn) read(ctx context.Context, sql []byte, result func(p []byte) error
 	if err != nil {
 		return err
 	}
-	return end(c.ask(sql, result))
+	return end(c.ask(comQuery, sql, result))
 }
 
-func (c *Conn) ask(sql []byte, result func(p []byte) error) error {
-	if err := c.writeCommand(comQuery, sql); err != nil {
+func (c *Conn) ask(command byte, body []byte, result func(p []byte) error) error {
+	if err := c.writeCommand(command, body); err != nil {
 		return err
 	}
 	p, err := c.readPacket()

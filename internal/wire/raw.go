@@ -40,6 +40,11 @@ func (c *Conn) rawRows(p []byte, row func([]byte, bool) error) error {
 			return err
 		}
 	}
+	return c.restRaw(row)
+}
+
+// restRaw passes on the rows that follow, up to the last.
+func (c *Conn) restRaw(row func([]byte, bool) error) error {
 	for {
 		done, err := c.rawRow(row)
 		if done || err != nil {

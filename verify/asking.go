@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -26,12 +25,8 @@ const (
 	// maxPaths is how many types of a row are asked for one by one: above that, all
 	// of them at once are no dearer.
 	maxPaths = 32
-	// learnRows are the rows that are looked at first, maxPlain is how many ways of
-	// building a document a condition takes in, and maxPlainValues how many values
-	// these have.
-	learnRows      = 500
-	maxPlain       = 3
-	maxPlainValues = 40
+	// learnRows are the rows that are looked at first.
+	learnRows = 500
 	// maxPieces bounds the memory for a row that comes in pieces.
 	maxPieces = 1 << 20
 )
@@ -221,28 +216,16 @@ func (t *table) learn(ctx context.Context, s *side) error {
 		sql = fmt.Appendf(sql, "IF(JSON_STORAGE_SIZE(%[1]s)>%[2]d,NULL,%[1]s)", name, inlineBytes*16)
 	}
 	sql = fmt.Appendf(t.appendFrom(sql, source, chunk.Range{}), " LIMIT %d", learnRows)
-	kinds := make([]map[string]*kind, len(t.list.JSON))
-	for n := range kinds {
-		kinds[n] = map[string]*kind{}
-	}
+	kinds := make([]scan.Kinds, len(t.list.JSON))
 	none := make([][]string, len(kinds))
 	seen := t.newAsking(none, "")
 	l := seen.looker()
 	err := s.query(ctx, sql, func(values [][]byte) error {
 		for n, doc := range values {
-			if doc == nil {
-				continue
-			}
 			if _, err := l.checkers[n].See(doc); err != nil {
 				return fmt.Errorf("column %s: %w", t.list.Column(t.list.JSON[n]).Name, err)
 			}
-			outline := scan.Sameness(doc)
-			k := kinds[n][outline]
-			if k == nil {
-				k = &kind{doc: bytes.Clone(doc)}
-				kinds[n][outline] = k
-			}
-			k.times++
+			kinds[n].See(doc)
 		}
 		return nil
 	})
@@ -251,7 +234,8 @@ func (t *table) learn(ctx context.Context, s *side) error {
 	}
 	plain := make([]string, len(kinds))
 	for n := range kinds {
-		if plain[n], err = t.plain(n, kinds[n]); err != nil {
+		col := schema.Quote(t.list.Column(t.list.JSON[n]).Name)
+		if plain[n], err = kinds[n].Plain(col, false); err != nil {
 			return err
 		}
 	}
@@ -261,43 +245,4 @@ func (t *table) learn(ctx context.Context, s *side) error {
 	t.mu.Unlock()
 	t.askMore(seen, l)
 	return nil
-}
-
-// kind is a way of building documents.
-type kind struct {
-	doc   []byte
-	times int
-}
-
-// plain is the condition that a document of the n-th JSON column is built in one
-// of the most usual ways.
-func (t *table) plain(n int, kinds map[string]*kind) (string, error) {
-	all := make([]*kind, 0, len(kinds))
-	total := 0
-	for _, k := range kinds {
-		all = append(all, k)
-		total += k.times
-	}
-	slices.SortFunc(all, func(a, b *kind) int {
-		if a.times != b.times {
-			return b.times - a.times
-		}
-		return bytes.Compare(a.doc, b.doc)
-	})
-	var sql []byte
-	col := schema.Quote(t.list.Column(t.list.JSON[n]).Name)
-	for i, k := range all[:min(len(all), maxPlain)] {
-		// What is rare costs more for all others than it saves.
-		if k.times*8 < total || bytes.Count(k.doc, []byte(","))+1 > maxPlainValues {
-			break
-		}
-		if i > 0 {
-			sql = append(sql, " OR "...)
-		}
-		var err error
-		if sql, err = scan.AppendPlain(sql, col, k.doc); err != nil {
-			return "", err
-		}
-	}
-	return string(sql), nil
 }

@@ -2,9 +2,7 @@ package scan
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
-	"strings"
 
 	"tandem/internal/schema"
 )
@@ -190,46 +188,3 @@ func (l *List) Compared(paths [][]string, binary bool) *List {
 	}
 	return &out
 }
-
-// plainKinds are the types of scalars that a server reads from text. Of these a
-// value's text tells which one it is.
-const plainKinds = "('STRING','NULL','BOOLEAN','INTEGER','DOUBLE')"
-
-// AppendPlain appends the condition that a document is built like the given one
-// and has values of plain types only: then its text says everything. It is false
-// or NULL otherwise. It asks for each container's length and for each scalar's
-// type, so it costs less than half of what all types do.
-func AppendPlain(dst []byte, col string, doc []byte) ([]byte, error) {
-	values, err := jsonValues(doc)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range values {
-		if i > 0 {
-			dst = append(dst, " AND "...)
-		}
-		if v.inside < 0 {
-			dst = appendTypeAt(dst, col, v.path)
-			dst = append(dst, " IN "+plainKinds...)
-			continue
-		}
-		dst = append(append(append(dst, "JSON_LENGTH("...), col...), ",_utf8mb4"...)
-		dst = schema.AppendLiteral(dst, &schema.Column{Kind: schema.Text}, []byte(v.path))
-		dst = fmt.Appendf(dst, ")=%d", v.inside)
-	}
-	return dst, nil
-}
-
-// AppendTypesUnless appends the expression of [AppendTypes], which is not
-// evaluated where a document is plain: the condition is one of [AppendPlain], or
-// several with OR between them.
-func AppendTypesUnless(dst []byte, col, plain string) []byte {
-	if plain == "" {
-		return AppendTypes(dst, col)
-	}
-	dst = append(append(append(dst, "IF("...), plain...), ",NULL,"...)
-	return append(AppendTypes(dst, col), ')')
-}
-
-// Sameness is what documents have in common that are built alike.
-func Sameness(doc []byte) string { return strings.Clone(string(outline(nil, doc))) }

@@ -19,11 +19,14 @@ type layout struct {
 	types   int   // where the types of the first JSON column are, or -1
 	// askTypes is set when the SELECT does not bring the types.
 	askTypes bool
-	sel      []byte
-	load     []byte // LOAD DATA statement
-	insert   []byte // INSERT, up to VALUES
-	written  []int  // indexes into columns
-	classes  []class
+	// list is what sel is of; learnt is set when it knows how documents are built.
+	list    *scan.List
+	learnt  bool
+	sel     []byte
+	load    []byte // LOAD DATA statement
+	insert  []byte // INSERT, up to VALUES
+	written []int  // indexes into columns
+	classes []class
 }
 
 // class is how a value is put into the file of LOAD DATA.
@@ -45,7 +48,7 @@ func newLayout(def *schema.Table, jsonTable bool) *layout {
 	}
 	list := scan.New(def, l.space, scan.Options{JSONTable: jsonTable})
 	l.columns, l.keys, l.json, l.types = list.Columns, list.Keys, list.JSON, list.Types
-	l.askTypes, l.sel = list.AskTypes, list.SQL
+	l.askTypes, l.list, l.sel = list.AskTypes, list, list.SQL
 	l.buildLoad()
 	l.buildInsert()
 	return l

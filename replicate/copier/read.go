@@ -97,6 +97,9 @@ func (j *job) read(ctx context.Context, want change.GTIDSet) (change.Offset, err
 	if err := j.askTypes(ctx, conn); err != nil {
 		return change.Offset{}, err
 	}
+	if err := j.learn(); err != nil {
+		return change.Offset{}, err
+	}
 	c.cfg.Hook("after-select")
 	return c.binlogEnd(ctx, conn)
 }

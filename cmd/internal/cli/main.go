@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"tandem/plans/runner"
 	"tandem/replicate"
 )
 
@@ -17,8 +18,8 @@ type Process struct {
 	// Tune, if set, changes what replication works with before it begins. It is
 	// for test binaries that are this program with a fault inside.
 	Tune func(*replicate.Config)
-	// Hook, if set, is called at the named points of a plan's run.
-	Hook func(point string)
+	// TuneRun does the same with what plans are run with.
+	TuneRun func(*runner.Config)
 }
 
 // Main runs the program and returns its exit code.

@@ -111,16 +111,16 @@ func (w *planWork) close() {
 // runnerConfig is how a runner is made of it.
 func (w *planWork) runnerConfig(takeOver bool, screen *planScreen) runner.Config {
 	host, _ := os.Hostname() // unknown is empty
-	hook := w.Hook
-	if hook == nil {
-		hook = func(string) {}
-	}
-	return runner.Config{
+	cfg := runner.Config{
 		Migration: w.cfg.Migration, Sides: w.sides, Tables: w.tables, Copies: w.copies,
 		Make: steps.Make, Links: newPlanLinks(w.links), Parity: &planParity{planWork: w},
-		Log: w.logFrom(screen.level()), Now: time.Now, LookupEnv: w.LookupEnv, Tell: screen.show, Hook: hook,
+		Log: w.logFrom(screen.level()), Now: time.Now, LookupEnv: w.LookupEnv, Tell: screen.show,
 		Who: whoAmI(host), Host: host, Process: os.Getpid(), TakeOver: takeOver,
 	}
+	if w.TuneRun != nil {
+		w.TuneRun(&cfg)
+	}
+	return cfg
 }
 
 // whoAmI names the person at the keyboard, as well as the system knows.

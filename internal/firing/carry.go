@@ -26,6 +26,9 @@ type Carried struct {
 // the other side lacks, of all databases of the scope's tables. What is there
 // already is never replaced.
 //
+// The scope's Events are those that move with all the groups of the handover
+// ([EventDatabases]); Open knows them from here.
+//
 // The other side must be closed. A definition of its own that does the same as
 // the owner's stays, so what was taken away comes back as it was, to the byte.
 func Carry(ctx context.Context, owner, other *sql.DB, s Scope) (c Carried, err error) {
@@ -77,11 +80,12 @@ func exchange(ctx context.Context, db *sql.DB, s *Scope, wanted []*Object) error
 			surplus = append(surplus, o)
 		}
 	}
-	if len(changed)+len(surplus) == 0 {
-		return nil
-	}
-	if err := errors.Join(store(ctx, tx, s.Migration, changed), forget(ctx, tx, s.Migration, surplus)); err != nil {
-		return err
+	for _, err := range []error{
+		store(ctx, tx, s.Migration, changed), forget(ctx, tx, s.Migration, surplus), announceEvents(ctx, tx, s),
+	} {
+		if err != nil {
+			return err
+		}
 	}
 	return tx.Commit()
 }

@@ -136,3 +136,39 @@ func TestEventDatabases(t *testing.T) {
 		}
 	}
 }
+
+// Two groups of one database move together. Each opens by itself, and neither
+// knows of the other's record yet; the events move all the same. They do not with
+// one group alone, also if both were about to move before.
+func TestEventsMoveWithAllGroups(t *testing.T) {
+	t.Parallel()
+	p := sandboxtest.Shared(t)
+	r := newRig(t, p, t1, log)
+	rich(t, r, r.sourceTandem)
+	one, both := r.scope, r.scope
+	one.Tables, one.Events = r.scope.Tables[:1], nil
+	carry := func(s firing.Scope) {
+		if _, err := firing.Carry(t.Context(), r.sourceTandem, r.targetTandem, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() firing.Result {
+		o, err := firing.Open(t.Context(), r.targetTandem, one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	carry(both)
+	carry(one)
+	if o := open(); len(o.Events) != 0 || len(o.Triggers) == 0 {
+		t.Errorf("one group: %+v", o)
+	}
+	carry(both)
+	if o := open(); len(o.Events) != 2 {
+		t.Errorf("both groups: %+v", o)
+	}
+	if got := events(t, r.target, r.database); got != "e 1 ENABLED, e2 DISABLED" {
+		t.Errorf("events: %s", got)
+	}
+}

@@ -192,18 +192,18 @@ func fill(t *testing.T, r *rig) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		values, to := make([]sql.RawBytes, 17), make([]any, 17)
+		values, to := make([]sql.RawBytes, 18), make([]any, 18)
 		for i := range to {
 			to[i] = &values[i]
 		}
 		if err := rows.Scan(to...); err != nil {
 			t.Fatal(err)
 		}
-		args := make([]any, 17)
+		args := make([]any, 18)
 		for i := range args {
 			args[i] = []byte(values[i])
 		}
-		if _, err := r.source.Exec("REPLACE INTO _tandem.fired VALUES (?"+strings.Repeat(",?", 16)+")", args...); err != nil {
+		if _, err := r.source.Exec("REPLACE INTO _tandem.fired VALUES (?"+strings.Repeat(",?", 17)+")", args...); err != nil {
 			t.Fatal(err)
 		}
 	}

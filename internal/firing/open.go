@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
@@ -20,10 +21,20 @@ type Result struct {
 // Open makes a side fire: it creates the triggers and creates or enables the
 // events of its store. What is there already stays. It may be called again.
 //
+// The scope's Events are those that move by what the side knows of its groups;
+// those that [Carry] has announced move as well.
+//
 // It is called before the side's guards let writers in, so nothing fires yet; an
 // event whose time comes in between is refused by the guards.
 func Open(ctx context.Context, db *sql.DB, s Scope) (r Result, err error) {
 	fail := func(err error) error { return fmt.Errorf("open what fires: %w", err) }
+	announced, err := announcedEvents(ctx, db, &s)
+	if err != nil {
+		return r, fail(err)
+	}
+	s.Events = append(announced, s.Events...)
+	slices.Sort(s.Events)
+	s.Events = slices.Compact(s.Events)
 	wanted, err := stored(ctx, db, &s)
 	if err != nil || len(wanted) == 0 {
 		return r, err

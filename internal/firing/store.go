@@ -31,6 +31,7 @@ var Tables = [...]string{
   collation_database varchar(64) CHARACTER SET ascii NOT NULL,
   time_zone varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   status varchar(20) CHARACTER SET ascii NOT NULL,
+  moves tinyint NOT NULL DEFAULT 0,
   saved_at timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (migration, kind, schema_name, name)
 ) ENGINE=InnoDB`,
@@ -98,4 +99,39 @@ func forget(ctx context.Context, db execer, migration string, objects []*Object)
 		}
 	}
 	return nil
+}
+
+// announceEvents notes which databases' events move with the next handover of a
+// scope's tables. Groups that move together open one after the other, each
+// before the next one's record is there, so their records alone do not tell.
+func announceEvents(ctx context.Context, db execer, s *Scope) error {
+	for _, d := range schemas(s.Tables) {
+		_, err := db.ExecContext(ctx, "UPDATE _tandem.fired SET moves=? WHERE migration=? AND kind='event' AND schema_name=?",
+			slices.Contains(s.Events, d), s.Migration, d)
+		if err != nil {
+			return fmt.Errorf("note that the events of database %s move: %w", d, err)
+		}
+	}
+	return nil
+}
+
+// announcedEvents are those databases of a scope's tables whose events have been
+// announced.
+func announcedEvents(ctx context.Context, db queryer, s *Scope) (databases []string, err error) {
+	own := schemas(s.Tables)
+	err = each(ctx, db, func(r *sql.Rows) error {
+		var d string
+		err := r.Scan(&d)
+		if err == nil && slices.Contains(own, d) {
+			databases = append(databases, d)
+		}
+		return err
+	}, "SELECT DISTINCT schema_name FROM _tandem.fired WHERE migration=? AND kind='event' AND moves=1", s.Migration)
+	if mysqldb.IsNoSuchTable(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look which events move: %w", err)
+	}
+	return databases, nil
 }

@@ -8,6 +8,8 @@ import (
 	"hash/fnv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 )
@@ -28,15 +30,17 @@ type Raised struct {
 // the log, does not take them for somebody else's.
 func Counters(ctx context.Context, owner, other *sql.DB, link string, tables []schema.Name) ([]Raised, error) {
 	fail := func(err error) error { return fmt.Errorf("raise AUTO_INCREMENT counters: %w", err) }
-	want, err := counters(ctx, owner, tables)
-	if err != nil {
-		return nil, fail(err)
-	}
-	if len(want) == 0 {
-		return nil, nil
-	}
-	have, err := counters(ctx, other, tables)
-	if err != nil {
+	var want, have map[schema.Name]uint64
+	g, gctx := errgroup.WithContext(ctx) // writers may be waiting for this
+	g.Go(func() (err error) {
+		want, err = counters(gctx, owner, tables)
+		return err
+	})
+	g.Go(func() (err error) {
+		have, err = counters(gctx, other, tables)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return nil, fail(err)
 	}
 	var behind []Raised

@@ -22,7 +22,11 @@
 // [Run] compares all rows, or a sample. [Touched] compares rows by their keys,
 // [Since] those that the source has touched since a position, [TouchedSince] and
 // [Watch] those since the position that was proven last, which is kept on the
-// target ([ReadVerified]).
+// target ([ReadVerified]). A [TouchedSession] does the same for a handover, where
+// every millisecond counts: all that can be done before is.
+//
+// Rows that are digested here are read in the binary protocol (asking.go says what
+// is asked of JSON documents); those that are looked at, as text.
 //
 // The life of a range:
 //
@@ -30,4 +34,8 @@
 //	                                   │ differs
 //	                                   ▼
 //	                      drill.go ──► settle.go ──► finding.go ──► report.go
+//	                                   collation.go
+//
+// The life of a session: session.go (what waits, and the last comparison), sift.go
+// (what is compared ahead), kept.go (what is kept for it).
 package verify

@@ -11,5 +11,13 @@
 // 8.0 have no JSON_TABLE; there types are asked for by path afterwards
 // ([TypeQuestions]).
 //
+// To ask every document for all types costs more than all else of a row. Most
+// documents of a column are built alike, so there are two ways to ask less, both
+// exact: a condition that tells documents of the usual kinds, with plain values,
+// from others, which are asked for everything ([Kinds], [List.Unless]); and, where
+// the text of every document is looked at anyway, questions for the few places
+// where a type can hide, with a [Checker] that sees whether these were all
+// ([List.Compared]).
+//
 // The session needs [SessionVars].
 package scan

@@ -8,6 +8,7 @@ import (
 	"tandem/internal/fencing"
 	"tandem/internal/ownership"
 	"tandem/internal/sandbox"
+	"tandem/internal/schema"
 	"tandem/plans"
 	"tandem/plans/runner"
 )
@@ -93,6 +94,46 @@ func TestQuietLooksAtTheFence(t *testing.T) {
 	b.run.Terms.Fence.Accounts = []string{"nobody_at_all"}
 	if got := b.waits(newQuiet(plans.Step{})); !strings.Contains(got.Says, "there is no account nobody_at_all") {
 		t.Errorf("says %q", got.Says)
+	}
+}
+
+// The password may be another one on each side; and a rollback does not stand or
+// fall with it.
+func TestProveOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	f := unguarded()
+	f.ProveAs.PasswordEnv = "APP_PASSWORD_${side}"
+	b := fenced(t, f)
+	b.vars["APP_PASSWORD_source"] = b.source.Password()
+	b.holds(newQuiet(plans.Step{}))
+	b.execOn(ownership.Target, "CREATE DATABASE IF NOT EXISTS shop", "CREATE TABLE IF NOT EXISTS shop.a (id INT PRIMARY KEY)", "CREATE TABLE IF NOT EXISTS shop.b (id INT PRIMARY KEY)")
+	back := runner.NewRun(*b.run, ownership.Target, map[ownership.Side]runner.Database{
+		ownership.Source: {DB: b.run.DB(ownership.Source), Endpoint: b.run.Endpoint(ownership.Source)},
+		ownership.Target: {DB: b.run.DB(ownership.Target), Endpoint: b.run.Endpoint(ownership.Target)}}, map[string][]schema.Name{"g": b.tables}, nil)
+	for _, password := range []string{"", "wrong"} {
+		if password != "" {
+			b.vars["APP_PASSWORD_target"] = password
+		}
+		if got, err := newQuiet(plans.Step{}).Check(t.Context(), back); err != nil || !got.Holds {
+			t.Errorf("password %q: %+v, %v", password, got, err)
+		}
+		if err := raiseOthers(t.Context(), back, f); err != nil {
+			t.Fatal(err)
+		}
+		p := newProve(plans.Step{Spec: f})
+		if err := p.Apply(t.Context(), back); err != nil {
+			t.Error(err)
+		}
+		if _, err := p.Confirm(t.Context(), back); err != nil {
+			t.Error(err)
+		}
+		if err := liftOthers(t.Context(), back); err != nil {
+			t.Fatal(err)
+		}
+		// With no fence there, reading back finds that out.
+		if _, err := p.Confirm(t.Context(), back); err == nil {
+			t.Error("proved without a fence")
+		}
 	}
 }
 

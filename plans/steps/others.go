@@ -80,18 +80,21 @@ func openNewOwner(ctx context.Context, r *runner.Run) error {
 	return errors.Join(failed...)
 }
 
-// asApplication is the way to a side as the application's user.
+// asApplication is the way to a side as the application's user. Its password may
+// be another one on each side, so ${side} stands for the side in what names it.
 func asApplication(r *runner.Run, p *plans.ProveAs, side ownership.Side) (mysqldb.Endpoint, error) {
 	var password string
+	vars := runner.Vars{Side: side, Groups: r.Groups}
 	switch {
 	case p.PasswordEnv != "":
-		value, set := r.LookupEnv(p.PasswordEnv)
+		name := vars.Expand(p.PasswordEnv)
+		value, set := r.LookupEnv(name)
 		if !set {
-			return mysqldb.Endpoint{}, fmt.Errorf("the variable %s, which holds the password of %s, is not set", p.PasswordEnv, p.User)
+			return mysqldb.Endpoint{}, fmt.Errorf("the variable %s, which holds the password of %s, is not set", name, p.User)
 		}
 		password = value
 	case p.PasswordFile != "":
-		path := p.PasswordFile
+		path := vars.Expand(p.PasswordFile)
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(r.Dir, path)
 		}
@@ -102,7 +105,7 @@ func asApplication(r *runner.Run, p *plans.ProveAs, side ownership.Side) (mysqld
 		password = strings.TrimRight(string(data), "\r\n")
 	}
 	e := r.Endpoint(side)
-	e.User = p.User
+	e.User = vars.Expand(p.User)
 	e.Password = func(context.Context) (string, error) { return password, nil }
 	return e, nil
 }

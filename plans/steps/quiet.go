@@ -232,6 +232,12 @@ func fenceable(ctx context.Context, r *runner.Run) (string, error) {
 	if err == nil {
 		err = fencing.LogIn(ctx, e)
 	}
+	if err != nil && r.From() == ownership.Target {
+		// A rollback does not stand or fall with a password. What is read back from
+		// the server has to do then.
+		r.Log.WarnContext(ctx, "the fence of the way back is proved by reading it back alone", "error", err)
+		return "", nil
+	}
 	if err != nil {
 		return "the fence could not be proved: " + err.Error(), nil
 	}

@@ -30,6 +30,7 @@ type quiet struct {
 	// armed is set once all guards were there. A dry run arms none.
 	armed  bool
 	looked time.Time // at the fence
+	warned bool      // that it is not proved by a write
 	fence  string    // what was wrong with it then
 }
 
@@ -187,7 +188,7 @@ func schemaChanges(ctx context.Context, db *sql.DB, tables []schema.Name) ([]str
 // ready says what is wrong with what is to become the fence, or nothing.
 func (q *quiet) ready(ctx context.Context, r *runner.Run) (string, error) {
 	if !r.Terms.Fence.Guarded() {
-		return fenceable(ctx, r)
+		return q.fenceable(ctx, r)
 	}
 	there, all := 0, 0
 	var missing []string
@@ -218,7 +219,7 @@ func (q *quiet) ready(ctx context.Context, r *runner.Run) (string, error) {
 }
 
 // fenceable says why the fences that stand in for the guard could not be raised.
-func fenceable(ctx context.Context, r *runner.Run) (string, error) {
+func (q *quiet) fenceable(ctx context.Context, r *runner.Run) (string, error) {
 	f := r.Terms.Fence
 	request := others(r, f, r.From(), time.Duration(f.Deadline))
 	if err := fencing.Check(ctx, r.DB(r.From()), request, fencing.UserPrograms(r.LookupEnv)); err != nil {
@@ -235,7 +236,10 @@ func fenceable(ctx context.Context, r *runner.Run) (string, error) {
 	if err != nil && r.From() == ownership.Target {
 		// A rollback does not stand or fall with a password. What is read back from
 		// the server has to do then.
-		r.Log.WarnContext(ctx, "the fence of the way back is proved by reading it back alone", "error", err)
+		if !q.warned {
+			r.Log.WarnContext(ctx, "the fence of the way back is proved by reading it back alone", "error", err)
+		}
+		q.warned = true
 		return "", nil
 	}
 	if err != nil {

@@ -67,6 +67,12 @@ bench: build mydumper ## measure against native replication and mydumper (docs/b
 bench-verify: ## measure the comparison of rows against CHECKSUM TABLE (docs/benchmarks.md)
 	@$(MAKE) --no-print-directory bench BENCH="verify verify-far --rows 2500000 --rounds 3 $(BENCH)"
 
+.PHONY: bench-handover
+bench-handover: build ## measure handovers and rollbacks under load, 20 of each unless BENCH="--handovers 500" (docs/benchmarks.md)
+	@[ -n "$$TANDEM_MYSQLD" ] || scripts/fetch-mysql.sh
+	@go build -trimpath -o bin/bench ./cmd/bench
+	@bin/bench handover $(BENCH)
+
 # The peer in the copy race. Where it cannot be installed that peer is skipped.
 .PHONY: mydumper
 mydumper:

@@ -79,7 +79,14 @@ func (l *lab) run(ctx context.Context, report *Report) error {
 	}
 	verify := slices.DeleteFunc([]string{partVerify, partVerifyFar}, func(part string) bool { return !slices.Contains(l.opts.Parts, part) })
 	if len(verify) > 0 {
-		return l.verifyRaces(ctx, verify, report.add)
+		if err := l.verifyRaces(ctx, verify, report.add); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(l.opts.Parts, partHandover) {
+		handovers, err := l.handovers(ctx)
+		report.Handovers = handovers
+		return err
 	}
 	return nil
 }

@@ -86,6 +86,9 @@ afterwards. Parts: ` + strings.Join(parts(), ", ") + `; all without any.`,
 	flags.IntVar(&opts.Rows, "rows", 500_000, "`rows` to copy")
 	flags.DurationVar(&opts.LatencyFor, "latency-for", 20*time.Second, "how `long` latency is measured")
 	flags.IntVar(&opts.PerSecond, "per-second", 50, "`transactions` a second meanwhile")
+	flags.IntVar(&opts.Handovers, "handovers", 20, "how `often` a bank is handed over and brought back")
+	flags.Float64Var(&opts.HandoverTPS, "handover-tps", 300, "`transactions` a second of the bank meanwhile")
+	flags.DurationVar(&opts.StrainFor, "strain-for", 5*time.Second, "how `long` its throughput is measured with guards and without, each time")
 	flags.IntVar(&opts.Rounds, "rounds", 1, "how `often`; the median counts")
 	flags.StringVar(&opts.Durability, "durability", strict, "of servers: strict or relaxed")
 	flags.IntVar(&opts.BufferPoolMB, "buffer-pool", 2048, "InnoDB buffer pool in `MiB`")
@@ -107,7 +110,7 @@ func show(stdout io.Writer, output string, report Report) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(report)
 	}
-	if len(report.Races)+len(report.Latency)+len(report.Micro) == 0 {
+	if len(report.Races)+len(report.Latency)+len(report.Micro) == 0 && report.Handovers == nil {
 		return nil
 	}
 	return writeReport(ui.NewStream(stdout, ui.ColorAuto, os.Getenv), report)

@@ -33,6 +33,12 @@ type Options struct {
 	// Tandem is the program, Set are its settings besides the defaults.
 	Tandem string
 	Set    []string
+	// Handovers is how often a bank is handed over and brought back, under
+	// HandoverTPS transactions a second; StrainFor how long its throughput is
+	// measured each time.
+	Handovers   int
+	HandoverTPS float64
+	StrainFor   time.Duration
 	// Against are the contenders; empty for the usual ones.
 	Against []string
 	// Micro runs Go's benchmarks, too.
@@ -60,7 +66,7 @@ func parts() []string {
 	for _, s := range shapes() {
 		names = append(names, s.name)
 	}
-	return append(names, partCopy, partLatency, partVerify, partVerifyFar)
+	return append(names, partCopy, partLatency, partVerify, partVerifyFar, partHandover)
 }
 
 // peers are all contenders but tandem.
@@ -84,7 +90,7 @@ func (o Options) validate() error {
 		}
 	}
 	for flag, value := range map[string]int{"transactions": o.Transactions, "table-rows": o.TableRows, "rows": o.Rows, "per-second": o.PerSecond,
-		"rounds": o.Rounds, "buffer-pool": o.BufferPoolMB, "clients": o.Clients} {
+		"rounds": o.Rounds, "buffer-pool": o.BufferPoolMB, "clients": o.Clients, "handovers": o.Handovers} {
 		if value < 1 {
 			return fmt.Errorf("--%s %d: must be 1 at least", flag, value)
 		}

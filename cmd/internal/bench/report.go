@@ -13,9 +13,11 @@ type Report struct {
 	Settings Settings  `json:"settings"`
 	Races    []Race    `json:"races,omitempty"`
 	Latency  []Latency `json:"latency,omitempty"`
-	Goals    []Goal    `json:"goals,omitempty"`
-	Micro    []Micro   `json:"micro,omitempty"`
-	Seconds  float64   `json:"seconds"`
+	// Handovers is what the part handover has measured.
+	Handovers *Handovers `json:"handover,omitempty"`
+	Goals     []Goal     `json:"goals,omitempty"`
+	Micro     []Micro    `json:"micro,omitempty"`
+	Seconds   float64    `json:"seconds"`
 }
 
 // Machine is what it was measured on.

@@ -23,6 +23,9 @@ func writeReport(out ui.Stream, r Report) error {
 	if err := writeLatency(out, r.Latency); err != nil {
 		return err
 	}
+	if err := writeHandovers(out, r.Handovers); err != nil {
+		return err
+	}
 	if err := writeMicro(out, r.Micro); err != nil {
 		return err
 	}

@@ -176,6 +176,8 @@ func (v *groupsView) rollback(g ui.Group, owner ownership.Side) ui.Group {
 		g.Rollback = "loses nothing"
 	case l.Lag.Transactions > 0:
 		g.Rollback = fmt.Sprintf("the reverse link is %s: %s transactions have not come back", l.State, ui.Count(l.Lag.Transactions))
+	case l.Daemon.Running:
+		g.Rollback = fmt.Sprintf("the reverse link is %s: what has not come back would be missing", l.State)
 	default:
 		g.Rollback = fmt.Sprintf("the reverse link is %s: start tandem replicate first", l.State)
 	}

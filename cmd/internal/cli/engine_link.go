@@ -15,6 +15,7 @@ import (
 
 	"tandem/cmd/internal/ui"
 	"tandem/internal/config"
+	"tandem/internal/ownership"
 	"tandem/internal/schema"
 	"tandem/replicate"
 	"tandem/replicate/applier"
@@ -93,7 +94,7 @@ func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, erro
 	}
 	forward, err := replicate.ReadStatus(ctx, cfg)
 	if err != nil {
-		return ui.Status{}, err
+		return statusWithoutTarget(ctx, c, cfg, err)
 	}
 	verified := viewVerified(ctx, cfg)
 	reverse, err := replicate.ReadStatus(ctx, cfg.Opposite())
@@ -108,6 +109,31 @@ func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, erro
 	v.Verified = verified
 	v.Groups = viewGroups(ctx, c, cfg, forward, reverse)
 	return v, nil
+}
+
+// statusWithoutTarget is what the source knows while the target can not be reached.
+func statusWithoutTarget(ctx context.Context, c *config.Config, cfg replicate.Config, why error) (ui.Status, error) {
+	reverse, err := replicate.ReadStatus(ctx, cfg.Opposite())
+	if err != nil || reverse.State == replicate.NotStarted {
+		return ui.Status{}, why // nothing is known at all
+	}
+	forward := replicate.Status{
+		Migration: cfg.Migration, Link: replicate.Forward, State: replicate.Failed, Error: why.Error(), At: reverse.At,
+		Source: reverse.Target, Target: replicate.Server{Address: cfg.Target.Addr},
+		Lag: replicate.Lag{Seconds: -1, Transactions: -1},
+	}
+	v := view(forward, reverse)
+	v.Target.Error = why.Error()
+	v.Groups = viewGroups(ctx, c, cfg, forward, reverse)
+	if reverse.Daemon.Running {
+		v.Next = []ui.Next{{Command: "tandem status", Why: "look again: the replicator that runs connects by itself once the target is back"}}
+	}
+	if slices.ContainsFunc(v.Groups, func(g ui.Group) bool { return g.Owner != string(ownership.Source) }) {
+		v.Next = []ui.Next{
+			{Command: "tandem rollback", Why: "if the target stays away: lets applications write on the source again, and says first what would be missing"},
+		}
+	}
+	return v, why
 }
 
 // linkConfig turns the file into what a link works with.

@@ -117,8 +117,8 @@ type LeaseOptions struct {
 }
 
 // Acquire takes the lease on all the sides that are given, the source first.
-func Acquire(ctx context.Context, migration string, sides map[ownership.Side]Database, o LeaseOptions) (l *Lease, err error) {
-	l = &Lease{migration: migration, sides: sides, locks: map[ownership.Side]*mysqldb.AdvisoryLock{}}
+func Acquire(ctx context.Context, migration string, sides map[ownership.Side]Database, o LeaseOptions) (_ *Lease, err error) {
+	l := &Lease{migration: migration, sides: sides, locks: map[ownership.Side]*mysqldb.AdvisoryLock{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.Close())

@@ -231,7 +231,7 @@ func (h *handover) resolve(ctx context.Context, lost *ownership.UnknownError) (h
 		// It may still stand there with the commit not read yet.
 		_, _ = h.run.DB(h.run.From()).ExecContext(bounded, fmt.Sprintf("KILL %d", f.ID()))
 	}
-	found, err := settle(bounded, h.run.DB(h.run.From()), h.Migration, h.spec.Groups)
+	found, err := h.truth(bounded)
 	if err != nil {
 		h.hold(false)
 		wrote, done := after(ctx, undoTime)
@@ -239,12 +239,42 @@ func (h *handover) resolve(ctx context.Context, lost *ownership.UnknownError) (h
 		_ = h.record(wrote, journal.Note, h.current, journal.Data{"outcome": "ambiguous", "error": lost.Err, "reading": err})
 		return false, &AmbiguousError{Run: h.run.ID, Stage: h.spec.Name, Side: h.run.From(), Err: err}
 	}
-	for g, r := range found {
+	for _, r := range found {
 		h.run.Pause.Records = append(h.run.Pause.Records, r)
 		if r.Owner != h.run.To() {
 			return false, nil
 		}
-		_ = g
 	}
 	return true, nil
+}
+
+// truth reads the owner's rows, or the other side's: if those say that it owns
+// the groups by now, the log has brought it the commit.
+func (h *handover) truth(ctx context.Context) (map[string]ownership.Record, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	arrived := make(chan map[string]ownership.Record, 1)
+	go func() {
+		if _, err := h.run.arrived(ctx); err != nil {
+			return
+		}
+		if records, err := ownership.Load(ctx, h.run.DB(h.run.To()), h.Migration); err == nil {
+			of := map[string]ownership.Record{}
+			for _, g := range h.spec.Groups {
+				of[g] = records[g]
+			}
+			arrived <- of
+			cancel()
+		}
+	}()
+	found, err := settle(ctx, h.run.DB(h.run.From()), h.Migration, h.spec.Groups)
+	if err == nil {
+		return found, nil
+	}
+	select {
+	case found := <-arrived:
+		return found, nil
+	default:
+		return nil, err
+	}
 }

@@ -19,8 +19,8 @@ const programVariable = "TANDEM_CUTOVER_PROGRAM"
 
 // knobs are what a life of the program has that a user can not set.
 type knobs struct {
-	// Point is where Do happens: kill, stop, or stop-other, which stops the
-	// process Other.
+	// Point is where Do happens: kill, stop, stop-other, which stops the process
+	// Other, or wait, which makes a file and waits until it is gone.
 	Point, Do string
 	Other     int
 	// Patience is how long a side whose answer decides is asked again.
@@ -59,6 +59,9 @@ func dieWithParent() {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)       // one's own process is there
 }
 
+// reachedFile is there while the program waits.
+const reachedFile = "reached"
+
 func (k knobs) reached(point string) {
 	if k.Point != point {
 		return
@@ -66,6 +69,14 @@ func (k knobs) reached(point string) {
 	switch k.Do {
 	case "stop":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // one's own process is there
+	case "wait":
+		_ = os.WriteFile(reachedFile, nil, 0o600) // the test would wait in vain
+		for {
+			if _, err := os.Stat(reachedFile); err != nil {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
 	case "stop-other":
 		_ = syscall.Kill(k.Other, syscall.SIGSTOP) // a child of the test's
 	default:

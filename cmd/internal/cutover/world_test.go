@@ -33,6 +33,7 @@ type world struct {
 	source *fault.Proxy // the way of the runner and the links to the source
 	daemon *life
 	bank   *bank
+	held   func() // is called while a commit is held up
 }
 
 const plan = `version: 1
@@ -163,7 +164,7 @@ func (w *world) live(k knobs, args ...string) *life {
 	w.t.Cleanup(func() {
 		l.signal(syscall.SIGCONT)
 		l.kill()
-		if w.t.Failed() {
+		if w.t.Failed() && args[0] != "verify" && len(l.said()) > 0 {
 			said := l.said()
 			w.t.Logf("tandem %s: %s", strings.Join(args, " "), said[max(0, len(said)-4000):])
 		}

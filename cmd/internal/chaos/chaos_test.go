@@ -21,6 +21,7 @@ const roundTime = 25 * time.Second
 // TestChaos runs rounds of faults until CHAOS_TIME is over, one at least. SEED
 // replays the one round that printed it.
 func TestChaos(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	if os.Getenv("CHAOS_TIME") == "" && os.Getenv("SEED") == "" {
 		t.Skip("skipped: rounds of random faults; make chaos runs them")

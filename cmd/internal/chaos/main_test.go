@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -15,13 +14,17 @@ func TestMain(m *testing.M) {
 	if os.Getenv(programVariable) != "" {
 		os.Exit(program())
 	}
-	if os.Getenv("CHAOS_TIME") == "" && os.Getenv("SEED") == "" {
-		// They take many minutes, and what they draw at random differs from run to
-		// run: an ordinary test must not.
-		fmt.Println("the tests of this package are skipped: make chaos runs them")
-		os.Exit(0)
-	}
 	// Servers are killed here all the time; the driver need not tell.
 	_ = mysql.SetLogger(&mysql.NopLogger{}) // fails for nil only
 	os.Exit(m.Run())
+}
+
+// onlyInChaos skips a test unless make chaos runs it: they take many minutes, and
+// what they draw at random differs from run to run, which an ordinary test's must
+// not.
+func onlyInChaos(t *testing.T) {
+	t.Helper()
+	if os.Getenv("CHAOS_TIME") == "" && os.Getenv("SEED") == "" {
+		t.Skip("skipped: make chaos runs it")
+	}
 }

@@ -37,6 +37,7 @@ func (v variant) String() string {
 // and with many, in windows of one transaction and of thousands, through slow
 // lines, and killed in between. Every target is the same, byte for byte.
 func TestSameBacklogSameTarget(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	pair := sandboxtest.Pair(t)
 	m := newMigration(t, pair, "again", settings{databases: []string{courier.Database, torture}, spool: "1MiB"})

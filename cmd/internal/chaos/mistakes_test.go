@@ -18,6 +18,7 @@ var violation = regexp.MustCompile(`met \d+ rows|foreign key constraint fails|Du
 // TestMistakesAreFound lets the program make a mistake on purpose: the rounds
 // must fail then, or they are worth nothing.
 func TestMistakesAreFound(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	if os.Getenv("CHAOS_TIME") == "" {
 		t.Skip("skipped: takes minutes; make chaos runs it")

@@ -59,6 +59,7 @@ func times() []int {
 // points, at the first time and at a later one, while the application works. A
 // point that nobody comes to, or that is missing above, fails the test.
 func TestKilledAtEveryPoint(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	pair := sandboxtest.Pair(t)
 	seed(t, pair.Source, 400)

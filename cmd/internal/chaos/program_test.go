@@ -3,13 +3,16 @@ package chaos
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"tandem/cmd/internal/cli"
+	"tandem/plans/runner"
 	"tandem/replicate"
 	"tandem/replicate/applier"
 )
@@ -21,6 +24,11 @@ type knobs struct {
 	Fault strike `json:"fault"`
 	// Trace is a file to which the name of every point is added that is reached.
 	Trace string `json:"trace"`
+	// Ask is where the program says that it has come to a point of a handover, and
+	// waits until it may go on; see calls.
+	Ask string `json:"ask"`
+	// Patience is how long a runner asks a side again whose answer decides.
+	Patience time.Duration `json:"patience"`
 	// Lanes and Tuning are passed on to the link.
 	Lanes  int            `json:"lanes"`
 	Tuning applier.Tuning `json:"tuning"`
@@ -56,6 +64,9 @@ func program() int {
 				cfg.Lanes = k.Lanes
 			}
 		},
+		TuneRun: func(cfg *runner.Config) {
+			cfg.Hook, cfg.Patience = func(point string) { hook.ask("run: " + point) }, k.Patience
+		},
 	})
 }
 
@@ -77,6 +88,9 @@ type hook struct {
 func newHook(k knobs) *hook { return &hook{knobs: k, left: max(1, k.Fault.Nth)} }
 
 func (h *hook) reached(point string) {
+	if strings.Contains(point, "crossing-") {
+		h.ask("link: " + point)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.Trace != "" && !slices.Contains(h.seen, point) {
@@ -95,6 +109,22 @@ func (h *hook) reached(point string) {
 	default:
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // as above
 		select {}                                      // it comes at once, but not before the next line
+	}
+}
+
+// ask says that a point is reached, and waits for leave to go on. A test that is
+// gone gives it, too.
+func (h *hook) ask(point string) {
+	if h.Ask == "" {
+		return
+	}
+	conn, err := net.Dial("tcp", h.Ask)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintln(conn, point); err == nil {
+		_, _ = conn.Read(make([]byte, 1)) // nothing is ever sent: it ends
 	}
 }
 

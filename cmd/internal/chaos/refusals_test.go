@@ -49,6 +49,7 @@ func (m *migration) unchanged(do func()) {
 
 // TestPurgedPosition: what is still needed is gone from the source.
 func TestPurgedPosition(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	m := settled(t, "purged")
 	source := sandboxtest.RootDB(t, m.pair.Source, torture)
@@ -82,6 +83,7 @@ func purgeLogs(t testing.TB, server *sandbox.Server) {
 // TestSourceLacksTransactions: after a failover that lost some, the source does
 // not know three transactions that the target has.
 func TestSourceLacksTransactions(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	m := settled(t, "lossy")
 	survivor, err := sandbox.Start(t.Context(), sandbox.Options{
@@ -123,6 +125,7 @@ func TestSourceLacksTransactions(t *testing.T) {
 // TestSecondReplicator: the second is told; one that was taken over while it
 // slept can not write any more, although its connections are there.
 func TestSecondReplicator(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	m := settled(t, "two")
 	app := startApplication(t, m.pair.Source, 1, 30)
@@ -217,6 +220,7 @@ func waitFor(t testing.TB, what string, holds func() bool) {
 // TestFullDisk: there is no room for what was read and can not be applied. The
 // program stops with a clear message, and goes on when there is room.
 func TestFullDisk(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	spool := filepath.Join(t.TempDir(), "spool")
 	if err := os.Mkdir(spool, 0o700); err != nil {
@@ -259,6 +263,7 @@ func TestFullDisk(t *testing.T) {
 // TestLongStall: the target does not answer for longer than any server waits.
 // Nothing that was read is lost, and what was spooled is applied afterwards.
 func TestLongStall(t *testing.T) {
+	onlyInChaos(t)
 	t.Parallel()
 	if os.Getenv("CHAOS_TIME") == "" {
 		t.Skip("skipped: takes over a minute; make chaos runs it")

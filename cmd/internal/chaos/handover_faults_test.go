@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,21 +48,31 @@ func places(from ownership.Side) []place {
 	return list
 }
 
-// trials is the whole table: every victim at every place, there and back in turn.
+// trials is the whole table: every victim at every place, there and back.
 func trials(random *rand.Rand) []*trial {
 	var list []*trial
 	for _, v := range victims() {
-		there, back := v.at(ownership.Source, random), v.at(ownership.Target, random)
-		for i := range max(len(there), len(back)) {
-			if i < len(there) {
-				list = append(list, there[i])
-			}
-			if i < len(back) {
-				list = append(list, back[i])
-			}
-		}
+		list = append(list, inTurn(slices.Concat(v.at(ownership.Source, random), v.at(ownership.Target, random)))...)
 	}
 	return list
+}
+
+// inTurn lets trials there and back follow one another, as far as they go: what
+// one has handed over the next one brings back.
+func inTurn(list []*trial) []*trial {
+	var there, back, turns []*trial
+	for _, c := range list {
+		if c.from == ownership.Source {
+			there = append(there, c)
+		} else {
+			back = append(back, c)
+		}
+	}
+	for i := range max(len(there), len(back)) {
+		turns = append(turns, there[min(i, len(there)):min(i+1, len(there))]...)
+		turns = append(turns, back[min(i, len(back)):min(i+1, len(back))]...)
+	}
+	return turns
 }
 
 func (v victim) at(from ownership.Side, random *rand.Rand) []*trial {
@@ -99,17 +110,21 @@ func ordinary(list []*trial) []*trial {
 	return some
 }
 
-// chosen are the trials that CHAOS_HANDOVER asks for: all, or those whose names
-// hold the text; without it those of an ordinary run.
-func chosen(list []*trial) []*trial {
-	switch text := os.Getenv("CHAOS_HANDOVER"); text {
+// chosen are the trials that CHAOS_HANDOVER asks for: all of them, so many drawn at
+// random, or those whose names hold the text; without it those of an ordinary run.
+func chosen(list []*trial, random *rand.Rand) []*trial {
+	text := os.Getenv("CHAOS_HANDOVER")
+	if n, err := strconv.Atoi(text); err == nil {
+		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		return inTurn(list[:min(n, len(list))])
+	}
+	switch text {
 	case "":
 		return ordinary(list)
 	case "all":
 		return list
-	default:
-		return slices.DeleteFunc(list, func(c *trial) bool { return !strings.Contains(c.name(), text) })
 	}
+	return slices.DeleteFunc(list, func(c *trial) bool { return !strings.Contains(c.name(), text) })
 }
 
 // TestWhateverDies lets things die in handovers and rollbacks. Each ends undone or
@@ -118,7 +133,7 @@ func chosen(list []*trial) []*trial {
 func TestWhateverDies(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(seedOfRun(t), 1))
-	list := chosen(trials(random))
+	list := chosen(trials(random), random)
 	if len(list) == 0 {
 		t.Fatal("there is no such trial")
 	}

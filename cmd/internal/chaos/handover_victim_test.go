@@ -33,6 +33,10 @@ const cutFor = 1500 * time.Millisecond
 // downFor is how long a server is away before it is started again.
 const downFor = time.Second
 
+// runnerPatience is how long a runner asks who owns the tables, when it did not
+// hear what became of its commit.
+const runnerPatience = 3 * time.Second
+
 func victims() []victim {
 	return []victim{
 		{name: "kill the runner", strike: func(c *trial) func() error {
@@ -112,19 +116,25 @@ func (c *trial) lines(how fault.Conditions, d time.Duration) func() error {
 }
 
 // atCommit cuts the line to the side that hands over at its COMMIT, and refuses
-// the runner for longer than it is ready to ask: so it can not know.
+// the runner on both sides for longer than it is ready to ask: it can not know.
 func (c *trial) atCommit(trigger fault.Trigger) func() error {
-	proxy := c.proxy(c.world.server(c.from))
-	armed := proxy.Arm(trigger)
+	w := c.world.migration
+	proxies := []*fault.Proxy{w.source, w.target}
+	armed := c.proxy(c.world.server(c.from)).Arm(trigger)
 	return func() error {
-		defer proxy.Set(fault.Conditions{})
 		select {
 		case <-armed.Fired():
 		case <-time.After(patience / 4):
 			return fmt.Errorf("no COMMIT was sent")
 		}
-		proxy.Set(fault.Conditions{Refuse: true})
-		time.Sleep(6 * time.Second)
+		for _, p := range proxies {
+			p.Set(fault.Conditions{Refuse: true})
+			p.CutAll()
+		}
+		time.Sleep(2 * runnerPatience)
+		for _, p := range proxies {
+			p.Set(fault.Conditions{})
+		}
 		return nil
 	}
 }

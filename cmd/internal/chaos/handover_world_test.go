@@ -175,7 +175,7 @@ func (w *world) current() *life {
 func (w *world) start(args ...string) *life {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.migration.live(knobs{Ask: w.calls.addr(), Patience: 3 * time.Second}, args...)
+	return w.migration.live(knobs{Ask: w.calls.addr(), Patience: runnerPatience}, args...)
 }
 
 // types types a verb and waits for its end.

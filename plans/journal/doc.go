@@ -21,11 +21,16 @@
 // something else: a *[BrokenError], which names it.
 //
 // While writers wait, every write of the journal would make them wait longer. So
-// what is done then is held (Journal.Hold) and written to one copy at once, the
-// local file, before the commit is tried (Journal.Secure); the databases get it
-// behind the pause. That is enough: before the commit everything undoes itself
-// when the runner dies, and afterwards the owner's row in the database tells what
-// happened, which is above every journal.
+// what is done then is held (Journal.Hold), and written to the owner's database
+// within the transaction that hands over (Journal.Within), which costs one
+// statement; the other copies get it behind the pause. That is enough: before the
+// commit everything undoes itself when the runner dies, and what is not done need
+// not be told; with the commit the owner's copy tells of it. Above every journal
+// stands the owner's row.
+//
+// A copy should be ahead of the others only where those can be read by whoever
+// goes on. So the local file is the last one to be written: another machine does
+// not have it, and would go on from less.
 //
 // Passwords never enter: values are recorded by type ([Data]), and those of a
 // type or a name that may hold one are replaced.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,7 +58,7 @@ const unknown = -1
 func (j *Journal) Chain() Chain { return j.chain }
 
 // Hold adds an event to the chain and writes it nowhere yet: the next Record,
-// Secure or Sync does. It is for the time in which writers wait, when every
+// Within or Sync does. It is for the time in which writers wait, when every
 // write would make them wait longer. What is held is lost with the process, so
 // only that may be held which undoes itself when the process dies.
 func (j *Journal) Hold(e Event) (Entry, error) {
@@ -69,14 +70,33 @@ func (j *Journal) Hold(e Event) (Entry, error) {
 	return entry, nil
 }
 
-// Secure brings the first copy up to date that takes it: what was held is
-// durable then, and the others follow with the next Record.
-func (j *Journal) Secure(ctx context.Context) error {
-	_, failed, err := j.spread(ctx, 1)
-	if err != nil || len(failed) < len(j.copies) {
-		return err
+// Execer is an open transaction.
+type Execer interface {
+	Exec(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// Within writes what was held into one copy, as part of a transaction of the
+// caller's in that database: the copy has the entries if and only if the
+// transaction is committed. That is what makes the journal agree with what it
+// tells of, and other copies are not ahead of it. done is called once the
+// transaction is known to be committed.
+func (j *Journal) Within(ctx context.Context, name string, tx Execer) (done func(), err error) {
+	for _, c := range j.copies {
+		table, is := c.Store.(*Table)
+		if c.Name != name || !is {
+			continue
+		}
+		has := j.has[name]
+		if has == unknown {
+			return nil, fmt.Errorf("write the journal within a transaction: what %s has is not known", name)
+		}
+		n := len(j.chain.Entries)
+		if err := table.insert(ctx, tx, j.chain.Entries[has:]); err != nil {
+			return nil, fmt.Errorf("write the journal within a transaction: %w", err)
+		}
+		return func() { j.has[name] = n }, nil
 	}
-	return fmt.Errorf("no copy of the journal could be written: %w", errors.Join(failed...))
+	return nil, fmt.Errorf("write the journal within a transaction: there is no copy called %s", name)
 }
 
 // Record adds an event to every copy, each brought up to date first. It is
@@ -92,7 +112,7 @@ func (j *Journal) Record(ctx context.Context, e Event) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	written, failed, err := j.spread(ctx, len(j.copies))
+	written, failed, err := j.spread(ctx)
 	if err != nil {
 		return Entry{}, fmt.Errorf("record %s %s: %w", e.Kind, e.Step, err)
 	}
@@ -106,13 +126,10 @@ func (j *Journal) Record(ctx context.Context, e Event) (Entry, error) {
 // given less: what it lacks it gets when it is back.
 const patience, shortPatience = 5 * time.Second, 500 * time.Millisecond
 
-// spread brings as many copies up to date as are wanted. The error is that
-// somebody else has written one.
-func (j *Journal) spread(ctx context.Context, want int) (written int, failed []error, err error) {
+// spread brings the copies up to date. The error is that somebody else has
+// written one.
+func (j *Journal) spread(ctx context.Context) (written int, failed []error, err error) {
 	for _, c := range j.copies {
-		if written == want {
-			break
-		}
 		limit := patience
 		if j.down[c.Name] {
 			limit = shortPatience

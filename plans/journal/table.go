@@ -134,6 +134,23 @@ func (t *Table) append(ctx context.Context, list []Entry) error {
 	return tx.Commit()
 }
 
+// insert adds entries in one statement of somebody else's transaction. That
+// nobody else has written in their place the key makes sure of.
+func (t *Table) insert(ctx context.Context, tx Execer, list []Entry) error {
+	if len(list) == 0 {
+		return nil
+	}
+	query, args := insertLine, make([]any, 0, 6*len(list))
+	for i, e := range list {
+		if i > 0 {
+			query += insertMore
+		}
+		args = append(args, t.migration, e.Seq, cut(e.Run, runWidth), string(e.Kind), cut(e.Step, stepWidth), e.Line())
+	}
+	_, err := tx.Exec(ctx, query, args...)
+	return err
+}
+
 func (t *Table) last(ctx context.Context, tx *sql.Tx) (Entry, error) {
 	var seq uint64
 	var line []byte

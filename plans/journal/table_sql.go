@@ -28,4 +28,5 @@ const (
 	selectLast = `SELECT seq, line FROM _tandem.journal WHERE migration = ? ORDER BY seq DESC LIMIT 1 FOR UPDATE`
 	selectOne  = `SELECT line FROM _tandem.journal WHERE migration = ? AND seq = ?`
 	insertLine = `INSERT INTO _tandem.journal (migration, seq, run, kind, step, line) VALUES (?, ?, ?, ?, ?, ?)`
+	insertMore = `, (?, ?, ?, ?, ?, ?)`
 )

@@ -173,7 +173,7 @@ func (h *handover) takeBack(ctx context.Context, list []step, why error) error {
 // what has been asked of the server is only known when it answers.
 func (h *handover) commit(ctx, outer context.Context, list []step, s step) error {
 	h.Hook("commit begun")
-	err := h.secure(ctx)
+	noted, err := h.within(ctx, h.run.From(), h.run.Pause.Fence)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -198,6 +198,7 @@ func (h *handover) commit(ctx, outer context.Context, list []step, s step) error
 		return h.takeBack(outer, list[:len(list)-1], h.whyNot(ctx, s, err))
 	}
 	committed := h.Now()
+	noted()
 	h.run.watchArrival(outer)
 	h.Hook("commit applied")
 	// From here on a failure to write the journal changes nothing: the row tells.

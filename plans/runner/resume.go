@@ -70,7 +70,7 @@ func (n *Runner) Abort(ctx context.Context) (Past, error) {
 			return *u, err
 		}
 		if owner == u.To {
-			if _, baked := u.Confirmed(lastStep(s)); !baked && u.Tried(s.Name+"/commit") {
+			if _, baked := u.Confirmed(lastStep(s)); !baked && u.Tried(s.Name+"/fence") {
 				return *u, &StoppedError{Run: u.Run, Stage: s.Name, Step: u.At(), Why: errors.New("it can not be aborted any more")}
 			}
 			continue

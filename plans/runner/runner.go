@@ -23,7 +23,8 @@ type Config struct {
 	Sides map[ownership.Side]Database
 	// Tables are those of each group.
 	Tables map[string][]schema.Name
-	// Copies are those of the journal, the one on this machine first.
+	// Copies are those of the journal: those in the databases, called by CopyName,
+	// and the one on this machine last (see package journal).
 	Copies []journal.Named
 	Make   Maker
 	Links  Links
@@ -136,11 +137,19 @@ func (n *Runner) hold(on bool) {
 	n.holding = on
 }
 
-// secure makes what was held durable in one copy.
-func (n *Runner) secure(ctx context.Context) error {
+// CopyName is what the journal's copy on a side is called.
+func CopyName(side ownership.Side) string { return "the " + string(side) }
+
+// within writes what was held as part of the transaction that hands over.
+func (n *Runner) within(ctx context.Context, side ownership.Side, tx journal.Execer) (done func(), err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.journal.Secure(ctx)
+	has, err := n.journal.Within(ctx, CopyName(side), tx)
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		has()
+	}, err
 }
 
 // begin makes a new run the one in hand.

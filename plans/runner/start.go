@@ -103,7 +103,8 @@ func (n *Runner) stage(ctx context.Context, s StageSpec, spec Spec, w work) erro
 		return err
 	}
 	committed := owner == w.to
-	mine := w.past != nil && w.past.Tried(s.Name+"/commit")
+	// That the commit was begun is written with the commit, so the fence tells.
+	mine := w.past != nil && (w.past.Tried(s.Name+"/fence") || w.past.Tried(s.Name+"/commit"))
 	if committed && !mine {
 		n.tell(Said, Event{Stage: s.Name, Text: "is on the " + string(w.to) + " already, and is left out"})
 		return nil

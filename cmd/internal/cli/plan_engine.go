@@ -54,7 +54,6 @@ func (a *app) planWork(ctx context.Context, cfg *config.Config, journalFile stri
 	if w.file == "" {
 		w.file = filepath.Join(filepath.Dir(cfg.File()), ".tandem", "journal", cfg.Migration+".jsonl")
 	}
-	w.copies = []journal.Named{{Name: w.file, Store: journal.NewFile(w.file)}}
 	for _, s := range []struct {
 		side ownership.Side
 		e    mysqldb.Endpoint
@@ -69,12 +68,14 @@ func (a *app) planWork(ctx context.Context, cfg *config.Config, journalFile stri
 		}
 		db.SetMaxIdleConns(planConns)
 		w.sides[s.side] = runner.Database{DB: db, Endpoint: s.e}
-		table := journal.NewTable(db, "the "+string(s.side), cfg.Migration)
+		table := journal.NewTable(db, runner.CopyName(s.side), cfg.Migration)
 		if err := table.Create(ctx); err != nil {
 			return nil, err
 		}
-		w.copies = append(w.copies, journal.Named{Name: "the " + string(s.side), Store: table})
+		w.copies = append(w.copies, journal.Named{Name: runner.CopyName(s.side), Store: table})
 	}
+	// The last one: see package journal.
+	w.copies = append(w.copies, journal.Named{Name: w.file, Store: journal.NewFile(w.file)})
 	if len(w.sides) == 0 {
 		return nil, errors.Join(w.away[ownership.Source], w.away[ownership.Target])
 	}

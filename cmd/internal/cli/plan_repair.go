@@ -173,7 +173,7 @@ func (w *planWork) judge(rep *repairReport, u *runner.Past) {
 		rep.Says = append(rep.Says, err.Error())
 	}
 	for _, s := range spec.Stages {
-		tried := u.Tried(s.Name + "/commit")
+		tried := u.Tried(s.Name + "/fence")
 		for _, g := range s.Groups {
 			if tried && owner[g].Known {
 				handed := "was handed over"

@@ -27,6 +27,7 @@ type groupsView struct {
 	guards   map[ownership.Side]map[schema.Name]int
 	fences   map[string][]string
 	breaches map[schema.Name]int64
+	last     map[schema.Name]string // of the breaches
 	verified map[schema.Name]verify.Verified
 }
 
@@ -35,7 +36,7 @@ func viewGroups(ctx context.Context, c *config.Config, cfg replicate.Config, for
 	v := &groupsView{
 		links:   map[ownership.Side]replicate.Status{ownership.Source: forward, ownership.Target: reverse},
 		records: map[ownership.Side]map[string]ownership.Record{}, guards: map[ownership.Side]map[schema.Name]int{},
-		fences: map[string][]string{}, breaches: map[schema.Name]int64{}, verified: map[schema.Name]verify.Verified{},
+		fences: map[string][]string{}, breaches: map[schema.Name]int64{}, last: map[schema.Name]string{}, verified: map[schema.Name]verify.Verified{},
 	}
 	t := newTurns(c, cfg.Logger)
 	for side, e := range map[ownership.Side]mysqldb.Endpoint{ownership.Source: cfg.Source, ownership.Target: cfg.Target} {
@@ -70,9 +71,14 @@ func (v *groupsView) ask(ctx context.Context, db *sql.DB, side ownership.Side, m
 	eachRow(ctx, db, func(n schema.Name, count int64) { v.guards[side][n] = int(count) },
 		`SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_NAME LIKE ? GROUP BY 1, 2`,
 		guard.Prefix+"%")
-	eachRow(ctx, db, func(n schema.Name, count int64) { v.breaches[n] += count },
+	breached := map[schema.Name]int64{}
+	eachRow(ctx, db, func(n schema.Name, count int64) { breached[n] = count },
 		`SELECT SUBSTRING_INDEX(table_name, '.', 1), SUBSTRING_INDEX(table_name, '.', -1), COUNT(*) FROM _tandem.breach WHERE link LIKE ? GROUP BY 1, 2`,
 		migration+"/%")
+	for n, count := range breached {
+		v.breaches[n] += count
+		v.last[n] = lastBreach(ctx, db, migration, n)
+	}
 	if fences, err := fencing.Read(ctx, db, fencing.Which{Migration: migration}); err == nil {
 		for _, f := range fences {
 			for _, g := range f.Groups {
@@ -117,6 +123,9 @@ func (v *groupsView) group(name string) ui.Group {
 	}
 	for i, n := range v.tables[name] {
 		g.Breaches += v.breaches[n]
+		if v.last[n] != "" {
+			g.Breach = append(g.Breach, v.last[n])
+		}
 		one := v.verified[n] // never, where it is not there
 		g.Mismatches += one.Mismatches
 		if i == 0 || one.At.Before(g.ProvenAt) {

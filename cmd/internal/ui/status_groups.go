@@ -25,6 +25,8 @@ type Group struct {
 	ProvenAt   time.Time `json:"proven_at,omitzero"`
 	Mismatches int64     `json:"mismatches"`
 	Breaches   int64     `json:"breaches"`
+	// Breach names the last one of each table.
+	Breach []string `json:"last_breaches,omitempty"`
 	// Rollback says whether a handover can be taken back, and what that costs.
 	Rollback string `json:"rollback"`
 }
@@ -63,6 +65,9 @@ func (w *screen) groups(s Status) {
 		}
 		if g.Breaches > 0 {
 			w.line("%s", w.out.Paint(Red, fmt.Sprintf("%s: %s changes on the side that does not own it, kept in _tandem.breach", g.Name, Count(g.Breaches))))
+			for _, last := range g.Breach {
+				w.line("  the last one: %s", last)
+			}
 		}
 	}
 }

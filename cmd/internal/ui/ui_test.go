@@ -47,7 +47,7 @@ func TestStatusScreen(t *testing.T) {
 	handed.Groups = []Group{
 		{Name: "default", Tables: 12, Owner: "source", Epoch: 1, Guards: GuardsArmed, BehindSeconds: 0.012, ProvenAt: handed.At.Add(-90 * time.Second), Rollback: "not handed over"},
 		{Name: "reports", Tables: 3, Owner: "target", Epoch: 2, Guards: "3/3 source, 2/3 target", Fences: []string{"accounts on the source"}, BehindSeconds: 0.2,
-			Mismatches: 2, Breaches: 1, Rollback: "loses nothing"},
+			Mismatches: 2, Breaches: 1, Breach: []string{"insert on courier.reports, row id=7, in transaction 3E11FA47-71CA-11E1-9E33-C80AA9429562:23"}, Rollback: "loses nothing"},
 		{Name: "orders", Tables: 5, Epoch: 3, Guards: GuardsOff, BehindSeconds: -1, Rollback: "the reverse link is stopped: start tandem replicate first"},
 	}
 	indexing := copying()

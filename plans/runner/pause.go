@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tandem/internal/ownership"
@@ -78,7 +79,8 @@ func (h *handover) pause(ctx context.Context) (err error) {
 			}
 		}
 	}()
-	for _, s := range list {
+	// The last step first: what is compared ahead should be as fresh as can be.
+	for _, s := range slices.Backward(list) {
 		if early, can := s.action.(Early); can {
 			h.current = s.ID
 			if err := early.Early(ctx, h.run); err != nil {

@@ -40,6 +40,10 @@ func (p *prepare) Early(ctx context.Context, r *runner.Run) error {
 	if p.carried, err = firing.Carry(ctx, owner, other, scope); err != nil {
 		return err
 	}
+	// What is raised now need not be raised while writers wait.
+	if err := p.Apply(ctx, r); err != nil {
+		return err
+	}
 	if p.checked {
 		return nil
 	}

@@ -119,11 +119,20 @@ func (j *job) take(ctx context.Context, end change.Offset) (again error, err err
 func (j *job) finishTable(ctx context.Context) error {
 	c, t := j.c, j.t
 	c.mu.Lock()
-	complete := t.phase == copying && t.complete()
+	complete := t.phase == copying && t.complete() && !j.gone()
+	if complete {
+		t.finishing++
+	}
 	c.mu.Unlock()
 	if !complete {
 		return nil
 	}
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		t.finishing--
+		c.changed()
+	}()
 	conn, err := c.targets.get(ctx)
 	if err != nil {
 		return err

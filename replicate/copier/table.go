@@ -65,9 +65,10 @@ type table struct {
 	segments []*segment // in key order
 	// generation counts how often the copy of the table has started anew, and
 	// clearing is set until the target's rows of the last time are gone, cleared
-	// when somebody sees to it.
+	// when somebody sees to it; not while finishing jobs record that it is copied.
 	generation        int
 	clearing, cleared bool
+	finishing         int
 	active            int
 	// snapshotAt is the position of the snapshot.
 	snapshotAt change.GTIDSet

@@ -204,7 +204,7 @@ func (c *Copier) nextToClear(ctx context.Context) (*table, error) {
 	defer c.mu.Unlock()
 	for !c.finished.Load() {
 		for _, t := range c.tables {
-			if t.clearing && !t.cleared {
+			if t.clearing && !t.cleared && t.finishing == 0 {
 				t.cleared = true
 				t.active++
 				c.inFlight++
@@ -226,10 +226,15 @@ func (j *job) clearAll(ctx context.Context) error {
 		return err
 	}
 	defer c.targets.put(conn)
-	if err := c.clear(ctx, conn, t, &segment{}); err != nil {
-		return fmt.Errorf("clear %s: %w", t.name, err)
+	// In this order: wherever it is interrupted, nothing is taken for copied that is
+	// gone.
+	if err := c.setState(ctx, conn, t, stateCopying); err != nil {
+		return err
 	}
 	if _, err := conn.Exec(ctx, c.where([]byte("DELETE FROM _tandem.chunk"), t.name)); err != nil {
+		return fmt.Errorf("clear %s: %w", t.name, err)
+	}
+	if err := c.clear(ctx, conn, t, &segment{}); err != nil {
 		return fmt.Errorf("clear %s: %w", t.name, err)
 	}
 	c.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,7 +125,8 @@ func chosen(list []*trial, random *rand.Rand) []*trial {
 	case "all":
 		return list
 	}
-	return slices.DeleteFunc(list, func(c *trial) bool { return !strings.Contains(c.name(), text) })
+	names := regexp.MustCompile(text)
+	return inTurn(slices.DeleteFunc(list, func(c *trial) bool { return !names.MatchString(c.name()) }))
 }
 
 // TestWhateverDies lets things die in handovers and rollbacks. Each ends undone or

@@ -190,7 +190,7 @@ func (w *world) types(args ...string) (int, error) {
 
 // end waits for the end of a life, and approves the stage when it asks for that.
 func (w *world) end(l *life) (int, error) {
-	approved := false
+	approved, refused := false, error(nil)
 	for deadline := time.Now().Add(patience); ; {
 		select {
 		case <-l.ended:
@@ -198,13 +198,15 @@ func (w *world) end(l *life) (int, error) {
 		case <-time.After(30 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
+			said := l.said(4000)
 			l.signal(syscall.SIGCONT)
 			l.signal(syscall.SIGQUIT)
 			<-l.ended
-			return 0, fmt.Errorf("tandem %s hangs: %s", strings.Join(l.args, " "), l.said(20000))
+			return 0, fmt.Errorf("tandem %s hangs: %s\napproving: %v\n%s", strings.Join(l.args, " "), said, refused, l.said(12000))
 		}
 		if !approved && strings.Contains(l.said(20000), "wait for a person") {
-			approved = w.approve() == nil
+			refused = w.approve()
+			approved = refused == nil
 		}
 	}
 }

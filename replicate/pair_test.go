@@ -125,7 +125,8 @@ func TestNothingCircles(t *testing.T) {
 	must(t, err)
 	sandboxtest.Exec(t, db,
 		"CREATE TABLE made_later (id INT PRIMARY KEY, v INT)", "INSERT INTO made_later VALUES (1, 1)",
-		"ALTER TABLE made_later ADD COLUMN w INT DEFAULT 5", "UPDATE made_later SET w = 6",
+		"ALTER TABLE made_later ADD COLUMN w INT DEFAULT 5", "ALTER TABLE made_later ADD COLUMN t VARCHAR(9) CHARACTER SET utf8mb4",
+		"UPDATE made_later SET w = 6",
 		"CREATE TABLE goes_again (id INT PRIMARY KEY)", "DROP TABLE goes_again")
 	goal := executed(t, servers.Source)
 	eventually(t, "both links caught up", func() bool {

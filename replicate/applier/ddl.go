@@ -198,9 +198,11 @@ func (a *Applier) intent(ctx context.Context, conn *wire.Conn, gtid change.GTID)
 	return i, err
 }
 
+// writeIntent keeps the statement as it will stand in the target's binlog: there
+// the opposite link knows it again.
 func (a *Applier) writeIntent(ctx context.Context, conn *wire.Conn, tx *change.Transaction, fingerprints string) error {
 	sql := fmt.Sprintf("REPLACE INTO _tandem.statement (link, gtid, statement, fingerprints) VALUES ('%s','%s',_utf8mb4'%s','%s')",
-		escape(a.cfg.Link), tx.GTID, escape(tx.Statement.SQL), escape(fingerprints))
+		escape(a.cfg.Link), tx.GTID, escape(pinCollation(tx.Statement)), escape(fingerprints))
 	_, err := conn.Exec(ctx, []byte(sql))
 	return err
 }

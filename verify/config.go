@@ -10,9 +10,11 @@ import (
 	"tandem/internal/schema"
 )
 
-// Link is what a run must know of the link that keeps the target in step.
+// Link is what a run must know of a link that keeps one side in step with the
+// other.
 type Link interface {
-	// Applied returns every source transaction that the target has.
+	// Applied returns every transaction of the side that it reads which the side that
+	// it writes has.
 	Applied(ctx context.Context) (change.GTIDSet, error)
 }
 
@@ -21,11 +23,14 @@ type Config struct {
 	Migration string
 	Source    mysqldb.Endpoint
 	Target    mysqldb.Endpoint
-	// Tables tells which tables are compared, Group which group one belongs to.
+	// Tables tells which tables are compared, Group which group one belongs to: the
+	// groups' records tell which side leads, see owners.go.
 	Tables func(schema.Name) bool
 	Group  func(schema.Name) string
-	// Link is nil where no link runs: the servers are at rest then.
-	Link Link
+	// Link is the forward link, Reverse the one that reads the target, without which
+	// nothing is decided of tables that the target owns. Both are nil where none runs:
+	// the servers are at rest then.
+	Link, Reverse Link
 	// Sample is the share of the chunks that is compared, above 0 and up to 1. 0
 	// is all of them.
 	Sample float64
@@ -45,7 +50,9 @@ type Config struct {
 	// Fresh forgets an interrupted run instead of going on with it.
 	Fresh    bool
 	Progress func(Progress)
-	Logger   *slog.Logger
+	// HandedOver is called by a watch when it has seen that a group has another owner.
+	HandedOver func()
+	Logger     *slog.Logger
 	// Hook is called at named points, for tests that break things there.
 	Hook func(point string)
 }

@@ -62,7 +62,8 @@ func (p *repair) reload(ctx context.Context, name schema.Name) (t *table, why st
 type recheck struct {
 	finding *Finding
 	key     chunk.Key
-	last    [2]image
+	last    [2]image // the owner's and the other
+	led     leader
 	same    int
 }
 
@@ -75,11 +76,15 @@ func (p *repair) settle(ctx context.Context, w *worker, t *table, mends []mend) 
 	}
 	for began := time.Now(); len(left) > 0; {
 		round := time.Now()
+		led, err := p.run.leaderNow(ctx, t.name)
+		if err != nil {
+			return err
+		}
 		keys := make([]chunk.Key, len(left))
 		for i, c := range left {
 			keys[i] = c.key
 		}
-		looks, passed, err := p.look(ctx, w, t, keys)
+		looks, passed, err := p.look(ctx, w, t, keys, led)
 		if err != nil {
 			return err
 		}
@@ -92,10 +97,10 @@ func (p *repair) settle(ctx context.Context, w *worker, t *table, mends []mend) 
 				continue
 			case !s1.equal(s2) || !passed:
 				c.same = 0
-			case c.same > 0 && c.last[source].equal(s1) && c.last[target].equal(t1):
+			case c.same > 0 && c.led == led && c.last[0].equal(s1) && c.last[1].equal(t1):
 				c.same++
 			default:
-				c.same, c.last = 1, [2]image{s1, t1}
+				c.same, c.last, c.led = 1, [2]image{s1, t1}, led
 			}
 			if c.same >= sameRounds {
 				note(c.finding, whyStill)
@@ -132,9 +137,9 @@ func (t *table) keyOf(m *mend) chunk.Key {
 	return key
 }
 
-// look reads rows on the source, on the target once the link has passed what the
-// source had executed, and on the source again.
-func (p *repair) look(ctx context.Context, w *worker, t *table, keys []chunk.Key) (looks [3][]image, passed bool, err error) {
+// look reads rows on the owner's side, on the other once the link has passed what
+// the owner's had executed, and on the owner's again.
+func (p *repair) look(ctx context.Context, w *worker, t *table, keys []chunk.Key, led leader) (looks [3][]image, passed bool, err error) {
 	read := func(n, i int) error {
 		err := w.retry(ctx, func() (err error) {
 			looks[n], err = t.lookUp(ctx, w.ends[i], i, keys)
@@ -145,16 +150,16 @@ func (p *repair) look(ctx context.Context, w *worker, t *table, keys []chunk.Key
 		}
 		return nil
 	}
-	if err := read(0, source); err != nil {
+	if err := read(0, led.side); err != nil {
 		return looks, false, err
 	}
-	if passed, err = p.run.pass(ctx, w); err != nil {
+	if passed, err = p.run.passed(ctx, w, led, time.Now()); err != nil {
 		return looks, false, err
 	}
-	if err := read(1, target); err != nil {
+	if err := read(1, led.other()); err != nil {
 		return looks, false, err
 	}
-	return looks, passed, read(2, source)
+	return looks, passed, read(2, led.side)
 }
 
 // Judge works the outcomes out anew from what was found and what was repaired.

@@ -14,7 +14,7 @@ import (
 func (r *run) report(ctx context.Context, mode string) (*Report, error) {
 	rep := &Report{
 		Version: ReportVersion, Migration: r.cfg.Migration, Mode: mode,
-		Started: r.began.UTC(), Ended: time.Now().UTC(), Linked: r.cfg.Link != nil,
+		Started: r.began.UTC(), Ended: time.Now().UTC(), Linked: r.linked(),
 		Tables: []TableResult{},
 	}
 	for i, s := range []*Side{&rep.Source, &rep.Target} {

@@ -30,6 +30,7 @@ type run struct {
 	listed bool
 	// large holds one token, see side.
 	large   chan struct{}
+	owners  atomic.Pointer[owners]
 	settler *settler
 	kept    *kept  // nil if nothing is needed again
 	state   *state // nil if nothing is kept
@@ -116,7 +117,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 		return nil, err
 	}
 	if mode == "full" {
-		err = r.state.proven(ctx, rep)
+		err = r.state.proven(ctx, rep, r.groupOf)
 	}
 	return rep, err
 }
@@ -138,7 +139,10 @@ func open(ctx context.Context, cfg Config) (*run, error) {
 		}
 	}
 	var err error
-	if r.served, err = r.canDigest(ctx); err != nil {
+	if r.served, err = r.canDigest(ctx); err == nil {
+		_, err = r.askOwners(ctx)
+	}
+	if err != nil {
 		r.close()
 		return nil, err
 	}

@@ -4,15 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"tandem/internal/change"
 	"tandem/internal/chunk"
-	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 )
+
+// Followers are the logs of both sides.
+type Followers struct{ Source, Target Follower }
+
+func (f Followers) of(side int) Follower {
+	if side == target {
+		return f.Target
+	}
+	return f.Source
+}
 
 // Follower is [Changes] that can be followed.
 type Follower interface {
@@ -20,7 +30,7 @@ type Follower interface {
 	Follow(ctx context.Context, from change.GTIDSet) (Feed, error)
 }
 
-// Feed tells which rows transactions of the source touch, as they come.
+// Feed tells which rows transactions of a log touch, as they come.
 type Feed interface {
 	// Keys is Keys of [Changes], for the transactions of until that were not told
 	// of before.
@@ -31,14 +41,15 @@ type Feed interface {
 // TouchedSession compares what was touched since it was proven equal last, when
 // it is asked to, as fast as it can: for a handover, during which nobody writes.
 // Whatever can be done before is: connections stand, definitions are known, the
-// source's log is followed, and rows that were touched are compared while nobody
+// owner's log is followed, and rows that were touched are compared while nobody
 // waits for it. So [TouchedSession.Compare] is left with those of the last moment.
 //
 // It notes nothing on the target.
 type TouchedSession struct {
 	cfg    Config
 	r      *run
-	feed   Feed
+	task   *task
+	feeds  [2]Feed // of the sides that lead
 	proven map[schema.Name]Verified
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -62,8 +73,9 @@ const siftEvery = 200 * time.Millisecond
 const warmEvery = 100
 
 // OpenTouched makes a session, and compares everything that was touched up to now.
-// It returns [ErrNothingProven] when there is nothing to start from.
-func OpenTouched(ctx context.Context, cfg Config, changes Follower) (_ *TouchedSession, err error) {
+// It returns [ErrNothingProven] when there is nothing to start from. The session is
+// of the owners that the tables have now.
+func OpenTouched(ctx context.Context, cfg Config, logs Followers) (_ *TouchedSession, err error) {
 	s := &TouchedSession{
 		cfg: cfg, proven: map[schema.Name]Verified{}, done: make(chan struct{}),
 		pending: map[schema.Name]map[string]chunk.Key{}, whole: map[schema.Name]bool{}, tables: map[schema.Name]*table{},
@@ -81,8 +93,7 @@ func OpenTouched(ctx context.Context, cfg Config, changes Follower) (_ *TouchedS
 	if err != nil {
 		return nil, err
 	}
-	from, err := provenOf(all, s.r.wanted, s.proven)
-	if err != nil {
+	if err := provenOf(all, s.r.wanted, s.proven); err != nil {
 		return nil, err
 	}
 	if err := s.r.keepTables(ctx); err != nil {
@@ -93,7 +104,7 @@ func OpenTouched(ctx context.Context, cfg Config, changes Follower) (_ *TouchedS
 			s.touch(name, key)
 		}
 	}
-	if s.feed, err = changes.Follow(ctx, from); err != nil {
+	if err := s.follow(ctx, logs); err != nil {
 		return nil, err
 	}
 	s.worker = &worker{run: s.r, ends: s.r.newEnds()}
@@ -107,26 +118,6 @@ func OpenTouched(ctx context.Context, cfg Config, changes Follower) (_ *TouchedS
 	s.cancel = cancel
 	go s.keepSifting(sifting)
 	return s, nil
-}
-
-// provenOf puts what is proven of the wanted tables into a map, and returns the
-// position up to which all of them are.
-func provenOf(all []Verified, wanted func(schema.Name) bool, into map[schema.Name]Verified) (from change.GTIDSet, err error) {
-	for _, v := range all {
-		if !wanted(v.Table) {
-			continue
-		}
-		if len(into) == 0 {
-			from = v.Position.Clone()
-		} else {
-			from = intersect(from, v.Position)
-		}
-		into[v.Table] = v
-	}
-	if len(into) == 0 {
-		return from, ErrNothingProven
-	}
-	return from, nil
 }
 
 // warm makes the connections that a comparison will need, or uses them so that no
@@ -160,8 +151,10 @@ func (s *TouchedSession) Close() error {
 }
 
 func (s *TouchedSession) release() (err error) {
-	if s.feed != nil {
-		err = s.feed.Close()
+	for _, f := range s.feeds {
+		if f != nil {
+			err = errors.Join(err, f.Close())
+		}
 	}
 	if s.worker != nil {
 		s.worker.ends.close()
@@ -173,18 +166,6 @@ func (s *TouchedSession) release() (err error) {
 	return err
 }
 
-// applied is the position up to which rows can be compared now.
-func (s *TouchedSession) applied(ctx context.Context) (change.GTIDSet, error) {
-	if s.cfg.Link == nil {
-		return mysqldb.Executed(ctx, s.r.dbs[source])
-	}
-	applied, err := s.cfg.Link.Applied(ctx)
-	if err != nil {
-		return applied, fmt.Errorf("ask the link for its position: %w", err)
-	}
-	return applied.Clone(), nil
-}
-
 // Compare compares what was touched up to now.
 func (s *TouchedSession) Compare(ctx context.Context) (*Report, error) {
 	s.asked.Add(1)
@@ -194,7 +175,18 @@ func (s *TouchedSession) Compare(ctx context.Context) (*Report, error) {
 	if s.failed != nil {
 		return nil, fmt.Errorf("compare what was touched: the session has failed before: %w", s.failed)
 	}
-	until, err := mysqldb.Executed(ctx, s.r.dbs[source])
+	// Who leads is asked beside the work, and must be as it was.
+	asking := make(chan error, 1)
+	go func() { asking <- s.asBefore(ctx) }()
+	rep, err := s.compare(ctx)
+	if asked := <-asking; err == nil && asked != nil {
+		return nil, asked
+	}
+	return rep, err
+}
+
+func (s *TouchedSession) compare(ctx context.Context) (*Report, error) {
+	until, err := executed(ctx, s.r.dbs)
 	if err != nil {
 		return nil, err
 	}
@@ -202,11 +194,6 @@ func (s *TouchedSession) Compare(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	r := s.r.again()
-	// Rows are wrong only where the link has passed what the source had executed.
-	w := &worker{run: r, ends: s.worker.ends}
-	if _, err := r.passed(ctx, w, time.Now()); err != nil {
-		return nil, err
-	}
 	err = r.work(ctx, func(ctx context.Context) error {
 		return r.compareKeys(ctx, func(touched func(schema.Name, chunk.Key) error) error { return s.each(touched) })
 	})
@@ -272,6 +259,8 @@ func (s *TouchedSession) unproven(r *run) error {
 		switch t := in[name]; {
 		case t != nil && t.result.unkeyed, s.whole[name]:
 			continue // it was compared as a whole now
+		case slices.Contains(s.task.lost, name):
+			why = whyLost
 		case !ok:
 			why = "it was never compared as a whole, and only rows that were touched are looked at: tandem verify compares all"
 		case v.unlisted > 0:

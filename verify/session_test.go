@@ -55,12 +55,12 @@ func TestTouchedSession(t *testing.T) {
 	l := newLab(t, sandboxtest.Shared(t), slices.Concat(numbered("a", "2000"), numbered("b", "10"), []string{
 		"CREATE TABLE k (v INT)", "INSERT INTO k VALUES (1),(1)"})...)
 	feed := &scripted{table: l.table("a")}
-	if _, err := verify.OpenTouched(t.Context(), l.config(), feed); !errors.Is(err, verify.ErrNothingProven) {
+	if _, err := verify.OpenTouched(t.Context(), l.config(), verify.Followers{Source: feed}); !errors.Is(err, verify.ErrNothingProven) {
 		t.Fatalf("before a full comparison: %v", err)
 	}
 	l.onTarget("UPDATE a SET v='doubtful' WHERE id=9")
 	l.run()
-	s, err := verify.OpenTouched(t.Context(), l.config(), feed)
+	s, err := verify.OpenTouched(t.Context(), l.config(), verify.Followers{Source: feed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestTouchedSession(t *testing.T) {
 	}
 	// What was never compared as a whole is not proven by a few rows.
 	l.both("CREATE TABLE z (id INT PRIMARY KEY)")
-	if s, err = verify.OpenTouched(t.Context(), l.config(), &scripted{}); err != nil {
+	if s, err = verify.OpenTouched(t.Context(), l.config(), verify.Followers{Source: &scripted{}}); err != nil {
 		t.Fatal(err)
 	}
 	compare("z skipped")
@@ -143,7 +143,7 @@ func TestSessionSiftsAhead(t *testing.T) {
 	asked := make(chan struct{}, 100)
 	feed := &scripted{table: l.table("a"), queue: ids(1, 2000)}
 	l.onSource("UPDATE a SET v='late' WHERE id=77")
-	s, err := verify.OpenTouched(t.Context(), l.config(), announced{feed, asked})
+	s, err := verify.OpenTouched(t.Context(), l.config(), verify.Followers{Source: announced{feed, asked}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func BenchmarkTouchedSession(b *testing.B) {
 	for _, rows := range []int{100, 1000, 10_000} {
 		b.Run(fmt.Sprint(rows), func(b *testing.B) {
 			feed := &scripted{table: l.table("a")}
-			s, err := verify.OpenTouched(b.Context(), l.config(), feed)
+			s, err := verify.OpenTouched(b.Context(), l.config(), verify.Followers{Source: feed})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -14,9 +14,10 @@ import (
 )
 
 // A row that differed may be on its way. The settler looks at it again, in
-// rounds: the source's row, the source's position, the target's row once the link
-// has applied that position, the source's row again. The package comment says
-// what follows from it.
+// rounds: the owner's row, the owner's position, the other side's row once the link
+// has applied that position, the owner's row again. The package comment says
+// what follows from it. What was seen counts only if the table had one owner all
+// the time.
 //
 // Servers before 5.7 count a transaction as executed a moment before its rows can
 // be seen, and every server shows rows a moment before their transaction counts
@@ -26,7 +27,7 @@ const (
 	sameRounds = 3
 	roundEvery = 100 * time.Millisecond
 	// batchKeys are the rows that one round of statements looks at: few, since the
-	// source's two looks at a row that is written to should lie close together. Where
+	// owner's two looks at a row that is written to should lie close together. Where
 	// very many wait, most are not written to: then it is up to manyKeys.
 	batchKeys = 100
 	manyKeys  = 1000
@@ -40,9 +41,11 @@ type candidate struct {
 	key   chunk.Key
 	since time.Time // when it was first looked at
 	looks int
-	// same is for how many rounds both rows stood still, as they are in last.
+	// same is for how many rounds both rows stood still, as they are in last, while
+	// led was the leader.
 	same int
 	last [2]image
+	led  leader
 }
 
 // settler decides what is wrong and what is only late.
@@ -124,7 +127,7 @@ func (s *settler) Run(ctx context.Context) error {
 		if waiting, err = s.round(ctx, w, waiting); err != nil {
 			return err
 		}
-		if len(waiting) > 0 && s.run.cfg.Link != nil {
+		if len(waiting) > 0 && s.run.linked() {
 			if err := wait(ctx, roundEvery-time.Since(began)); err != nil {
 				return err
 			}
@@ -148,7 +151,11 @@ func (s *settler) round(ctx context.Context, w *worker, all []*candidate) ([]*ca
 				return nil, fmt.Errorf("look again at rows of %s: %w", t.name, err)
 			}
 			t.stop("its rows can not be looked at again: " + err.Error())
-			s.drop(all[begin:end]...)
+			for _, c := range all[begin:end] {
+				if c != nil {
+					s.drop(c)
+				}
+			}
 			unsettled = nil
 		}
 		left = append(left, unsettled...)
@@ -157,32 +164,46 @@ func (s *settler) round(ctx context.Context, w *worker, all []*candidate) ([]*ca
 	return left, nil
 }
 
-// batch looks at candidates of one table.
+// batch looks at candidates of one table. In the place of those that it has settled
+// it leaves nil.
 func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candidate) ([]*candidate, error) {
-	// How long it has waited for its turn says nothing about a row.
+	led, err := s.run.leaderNow(ctx, t.name)
+	if err != nil {
+		return nil, err
+	}
+	// How long it has waited for its turn says nothing about a row, nor how it was
+	// under another owner.
 	for _, c := range batch {
-		if c.looks == 0 {
-			c.since = time.Now()
+		if c.looks == 0 || c.led != led {
+			c.since, c.led, c.same = time.Now(), led, 0
 		}
 		c.looks++
 	}
-	looks, err := s.look(ctx, w, t, batch)
+	looks, err := s.look(ctx, w, t, batch, led)
 	if err != nil {
 		return nil, err
 	}
 	var left, texts []*candidate
+	ripe := false
 	for n, c := range batch {
-		s1, t1, s2 := looks.images[0][n], looks.images[1][n], looks.images[2][n]
-		switch {
-		case t1.equal(s1) || t1.equal(s2):
+		if c.stands(looks, n) {
 			s.drop(c)
+			batch[n] = nil
+		} else {
+			ripe = ripe || c.same >= sameRounds
+		}
+	}
+	if ripe {
+		if ripe, err = s.run.stillLed(ctx, t.name, led); err != nil {
+			return nil, err
+		}
+	}
+	for n, c := range batch {
+		if c == nil {
 			continue
-		case !s1.equal(s2) || !looks.passed:
-			c.same = 0
-		case c.same > 0 && c.last[source].equal(s1) && c.last[target].equal(t1):
-			c.same++
-		default:
-			c.same, c.last = 1, [2]image{s1, t1}
+		}
+		if !ripe {
+			c.same = min(c.same, sameRounds-1)
 		}
 		if c.same >= sameRounds && t.full(s.run.cfg.MaxFindings) && t.textOnly(c.last) {
 			texts = append(texts, c)
@@ -195,6 +216,7 @@ func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candi
 			}
 			if done {
 				s.drop(c)
+				batch[n] = nil
 				continue
 			}
 			c.same = 0
@@ -202,6 +224,7 @@ func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candi
 		if c.moves(looks.passed) && time.Since(c.since) > s.run.cfg.Settle {
 			s.run.unresolved(c)
 			s.drop(c)
+			batch[n] = nil
 			continue
 		}
 		left = append(left, c)
@@ -210,17 +233,36 @@ func (s *settler) batch(ctx context.Context, w *worker, t *table, batch []*candi
 	return append(left, again...), err
 }
 
+// stands notes what was seen of the n-th candidate, and tells whether it is equal.
+func (c *candidate) stands(l looks, n int) bool {
+	first, other, again := l.images[0][n], l.images[1][n], l.images[2][n]
+	var now [2]image
+	now[c.led.side], now[c.led.other()] = first, other
+	switch {
+	case other.equal(first) || other.equal(again):
+		return true
+	case !first.equal(again) || !l.passed:
+		c.same = 0
+	case c.same > 0 && c.last[source].equal(now[source]) && c.last[target].equal(now[target]):
+		c.same++
+	default:
+		c.same, c.last = 1, now
+	}
+	return false
+}
+
 // moves tells whether another look would hardly tell more: a row that stood still
 // is looked at until that is sure, however long the others take.
 func (c *candidate) moves(passed bool) bool {
 	return c.same == 0 || !passed || c.looks >= 2*sameRounds
 }
 
-// looks are the rows as they were seen: source, target, source.
+// looks are the rows as they were seen: on the owner's side, the other, and the
+// owner's again.
 type looks struct {
 	images [3][]image
-	// passed tells that the link has passed the position at which the source was
-	// read.
+	// passed tells that the link has passed the position at which the owner's were
+	// read, and that it is settled who the owner is.
 	passed bool
 }
 
@@ -233,24 +275,24 @@ func (s *settler) drop(cs ...*candidate) {
 	s.room.Release(int64(len(cs)))
 }
 
-// look reads rows on the source, on the target behind the source's position, and
-// on the source again.
-func (s *settler) look(ctx context.Context, w *worker, t *table, batch []*candidate) (l looks, err error) {
+// look reads rows on the owner's side, on the other behind the owner's position,
+// and on the owner's again.
+func (s *settler) look(ctx context.Context, w *worker, t *table, batch []*candidate, led leader) (l looks, err error) {
 	keys := make([]chunk.Key, len(batch))
 	for n, c := range batch {
 		keys[n] = c.key
 	}
 	err = w.retry(ctx, func() (err error) {
-		if l.images[0], err = t.lookUp(ctx, w.ends[source], source, keys); err != nil {
+		if l.images[0], err = t.lookUp(ctx, w.ends[led.side], led.side, keys); err != nil {
 			return err
 		}
-		if l.passed, err = s.run.passed(ctx, w, batch[0].since); err != nil {
+		if l.passed, err = s.run.passed(ctx, w, led, batch[0].since); err != nil {
 			return err
 		}
-		if l.images[1], err = t.lookUp(ctx, w.ends[target], target, keys); err != nil {
+		if l.images[1], err = t.lookUp(ctx, w.ends[led.other()], led.other(), keys); err != nil {
 			return err
 		}
-		l.images[2], err = t.lookUp(ctx, w.ends[source], source, keys)
+		l.images[2], err = t.lookUp(ctx, w.ends[led.side], led.side, keys)
 		return err
 	})
 	return l, err
@@ -259,23 +301,24 @@ func (s *settler) look(ctx context.Context, w *worker, t *table, batch []*candid
 // pollLink is how often the link is asked how far it is.
 const pollLink = 2 * time.Millisecond
 
-// pass waits until the link has applied what the source has executed now.
-func (r *run) pass(ctx context.Context, w *worker) (bool, error) {
-	return r.passed(ctx, w, time.Now())
-}
-
-// passed is pass, for something that was found since: it returns false if the
-// wait takes longer than that may take to settle.
-func (r *run) passed(ctx context.Context, w *worker, since time.Time) (bool, error) {
-	if r.cfg.Link == nil {
+// passed waits until the link has applied what the leader has executed now. It
+// returns false if the wait takes longer than something that was found since may
+// take to settle, and where nothing can be said: a group is being handed over, or
+// only the other link runs.
+func (r *run) passed(ctx context.Context, w *worker, led leader, since time.Time) (bool, error) {
+	if !r.linked() {
 		return true, nil
 	}
-	row, err := w.ends[source].one(ctx, []byte("SELECT @@GLOBAL.gtid_executed"))
+	link := r.cfg.link(led.side)
+	if link == nil || !led.settled {
+		return false, nil
+	}
+	row, err := w.ends[led.side].one(ctx, []byte("SELECT @@GLOBAL.gtid_executed"))
 	if err != nil {
 		return false, err
 	}
 	if len(row) != 1 {
-		return false, errors.New("the source tells no position")
+		return false, errors.New("the server tells no position")
 	}
 	executed, err := change.ParseGTIDSet(string(row[0]))
 	if err != nil {
@@ -283,7 +326,7 @@ func (r *run) passed(ctx context.Context, w *worker, since time.Time) (bool, err
 	}
 	deadline := since.Add(r.cfg.Settle)
 	for pause := pollLink; ; pause = min(2*pause, roundEvery) {
-		applied, err := r.cfg.Link.Applied(ctx)
+		applied, err := link.Applied(ctx)
 		if err != nil {
 			return false, fmt.Errorf("ask the link for its position: %w", err)
 		}

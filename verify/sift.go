@@ -2,10 +2,12 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tandem/internal/change"
 	"tandem/internal/chunk"
+	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 )
 
@@ -28,14 +30,103 @@ func (s *TouchedSession) touch(name schema.Name, key chunk.Key) {
 	}
 }
 
-// read notes what was touched until a position.
-func (s *TouchedSession) read(ctx context.Context, until change.GTIDSet) error {
-	return s.feed.Keys(ctx, until, func(name schema.Name, key chunk.Key) error {
-		if s.r.wanted(name) {
+// follow begins to follow the logs of the sides that lead. Where a table was handed
+// over since it was proven, what the other side's log has of it is read once: nobody
+// writes there any more.
+func (s *TouchedSession) follow(ctx context.Context, logs Followers) error {
+	now, err := s.r.stand(ctx)
+	if err != nil {
+		return err
+	}
+	s.task = newTask(s.proven, now, s.r.groupOf)
+	for i := range s.feeds {
+		leads := false
+		for name := range s.task.reads {
+			led := s.task.leads[name]
+			if !led.settled {
+				return fmt.Errorf("compare %s: its group is being handed over", name)
+			}
+			leads = leads || led.side == i
+		}
+		if !leads && !s.task.read(i) {
+			continue
+		}
+		feed, err := logs.of(i).Follow(ctx, s.task.from[i])
+		if err != nil {
+			return err
+		}
+		s.feeds[i] = feed
+		if leads {
+			continue
+		}
+		err = s.readOne(ctx, i, now.at[i])
+		s.feeds[i] = nil
+		if err := errors.Join(err, feed.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read notes what was touched until positions.
+func (s *TouchedSession) read(ctx context.Context, until [2]change.GTIDSet) error {
+	for i, f := range s.feeds {
+		if f == nil {
+			continue
+		}
+		if err := s.readOne(ctx, i, until[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *TouchedSession) readOne(ctx context.Context, side int, until change.GTIDSet) error {
+	return s.feeds[side].Keys(ctx, until, func(name schema.Name, key chunk.Key) error {
+		if s.r.wanted(name) && s.task.wants(name, side) {
 			s.touch(name, key)
 		}
 		return nil
 	})
+}
+
+// asBefore makes sure that the tables have the owners that they had when the session
+// was opened: the logs that it follows are theirs.
+func (s *TouchedSession) asBefore(ctx context.Context) error {
+	now, err := s.r.loadOwners(ctx)
+	if err != nil {
+		return err
+	}
+	for name, led := range s.task.leads {
+		if now.of(s.r.groupOf(name)) != led {
+			return fmt.Errorf("compare %s: its group was handed over after the session was opened", name)
+		}
+	}
+	return nil
+}
+
+// applied are the positions up to which rows can be compared now.
+func (s *TouchedSession) applied(ctx context.Context) (until [2]change.GTIDSet, err error) {
+	if !s.r.linked() {
+		return executed(ctx, s.r.dbs)
+	}
+	for i, f := range s.feeds {
+		link := s.cfg.link(i)
+		switch {
+		case f == nil:
+		case link == nil:
+			until[i], err = mysqldb.Executed(ctx, s.r.dbs[i])
+		default:
+			if until[i], err = link.Applied(ctx); err != nil {
+				err = fmt.Errorf("ask the link for its position: %w", err)
+			}
+			until[i] = until[i].Clone()
+		}
+		if err != nil {
+			return until, err
+		}
+	}
+	return until, nil
 }
 
 // keepSifting compares rows until ctx ends.

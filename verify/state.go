@@ -23,6 +23,7 @@ var stateTables = [...]string{
   migration varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   config char(64) CHARACTER SET ascii NOT NULL,
   position longtext CHARACTER SET ascii NOT NULL,
+  target_position longtext CHARACTER SET ascii NULL,
   started_at datetime(6) NOT NULL,
   PRIMARY KEY (migration)
 ) ENGINE=InnoDB`,
@@ -38,6 +39,8 @@ var stateTables = [...]string{
   table_schema varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   table_name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   position longtext CHARACTER SET ascii NOT NULL,
+  target_position longtext CHARACTER SET ascii NULL,
+  epoch bigint unsigned NOT NULL DEFAULT 0,
   pending bigint unsigned NOT NULL,
   mismatches bigint unsigned NOT NULL,
   unlisted bigint unsigned NOT NULL,
@@ -48,8 +51,22 @@ var stateTables = [...]string{
 ) ENGINE=InnoDB`,
 }
 
-// saveEvery is how often a run notes how far it is.
-const saveEvery = time.Second
+// stateColumns came later: what was kept without them is kept on, with no position
+// of the target.
+var stateColumns = [...]stateColumn{
+	{"verify_run", "target_position", "longtext CHARACTER SET ascii NULL"},
+	{"verified", "target_position", "longtext CHARACTER SET ascii NULL"},
+	{"verified", "epoch", "bigint unsigned NOT NULL DEFAULT 0"},
+}
+
+type stateColumn struct{ table, name, definition string }
+
+// saveEvery is how often a run notes how far it is, savePatience how long that may
+// take: giving it up costs the connection.
+const (
+	saveEvery    = time.Second
+	savePatience = 30 * time.Second
+)
 
 // state is what a run keeps on the target.
 type state struct {
@@ -59,10 +76,11 @@ type state struct {
 	// interruption, and writes what is kept for that: who has lost the lock can not
 	// write. It is nil while another run has the lock.
 	own *sql.Conn
-	// position is what the source had executed when the run began: what is proven
-	// is proven for that.
-	position change.GTIDSet
-	resumed  bool
+	// standing is where both sides were when the run began: what is proven is proven
+	// for that. half is set where that of the target is not known.
+	*standing
+	half    bool
+	resumed bool
 }
 
 // openState makes the tables. Without the right to it a run works as well, but
@@ -70,20 +88,18 @@ type state struct {
 func (r *run) openState(ctx context.Context) (*state, error) {
 	db := r.dbs[target]
 	var have int
-	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='_tandem'"+
-		" AND TABLE_NAME IN ('verify_run','verify_table','verified')").Scan(&have)
+	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='_tandem'"+
+		" AND (TABLE_NAME IN ('verify_run','verified') AND COLUMN_NAME IN ('target_position','epoch') OR TABLE_NAME='verify_table' AND COLUMN_NAME='track')").Scan(&have)
 	if err != nil {
 		return nil, fmt.Errorf("look for the tables of tandem's own on %s: %w", r.cfg.Target.Name, err)
 	}
-	if have < 3 {
-		for _, sql := range stateTables {
-			if _, err := db.ExecContext(ctx, sql); err != nil {
-				if mysqldb.IsLostConnection(err) || ctx.Err() != nil {
-					return nil, fmt.Errorf("make tables of tandem's own on %s: %w", r.cfg.Target.Name, err)
-				}
-				r.cfg.Logger.Warn("nothing is kept of this run: an interrupted one will begin anew", "error", err)
-				return nil, nil
+	if have < len(stateColumns)+1 {
+		if err := makeState(ctx, db); err != nil {
+			if mysqldb.IsLostConnection(err) || ctx.Err() != nil {
+				return nil, fmt.Errorf("make tables of tandem's own on %s: %w", r.cfg.Target.Name, err)
 			}
+			r.cfg.Logger.Warn("nothing is kept of this run: an interrupted one will begin anew", "error", err)
+			return nil, nil
 		}
 	}
 	// Who may only read is told now, not when the work is done. Rights are checked
@@ -94,11 +110,48 @@ func (r *run) openState(ctx context.Context) (*state, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("look at the tables of tandem's own on %s: %w", r.cfg.Target.Name, err)
 	}
-	position, err := mysqldb.Executed(ctx, r.dbs[source])
+	s, err := r.stand(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &state{db: db, migration: r.cfg.Migration, position: position}, nil
+	return &state{db: db, migration: r.cfg.Migration, standing: s}, nil
+}
+
+// makeState makes the tables, and adds the columns that they lack.
+func makeState(ctx context.Context, db *sql.DB) error {
+	for _, sql := range stateTables {
+		if _, err := db.ExecContext(ctx, sql); err != nil {
+			return err
+		}
+	}
+	late, err := lateColumns(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, c := range late {
+		if _, err := db.ExecContext(ctx, "ALTER TABLE _tandem."+c.table+" ADD COLUMN "+c.name+" "+c.definition); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lateColumns are those of stateColumns that tables lack.
+func lateColumns(ctx context.Context, db *sql.DB) ([]stateColumn, error) {
+	var late []stateColumn
+	for _, c := range stateColumns {
+		var tables, columns int
+		err := db.QueryRowContext(ctx, "SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='_tandem' AND TABLE_NAME=?),"+
+			" (SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='_tandem' AND TABLE_NAME=? AND COLUMN_NAME=?)",
+			c.table, c.table, c.name).Scan(&tables, &columns)
+		if err != nil {
+			return nil, err
+		}
+		if tables > columns {
+			late = append(late, c)
+		}
+	}
+	return late, nil
 }
 
 // lock takes the lock of the run whose progress is kept. It is left with the
@@ -143,22 +196,26 @@ func (s *state) begin(ctx context.Context, r *run) error {
 	}
 	hash := r.configHash()
 	var config, position string
-	err = s.own.QueryRowContext(ctx, "SELECT config, position FROM _tandem.verify_run WHERE migration=?", s.migration).Scan(&config, &position)
+	var other sql.NullString
+	err = s.own.QueryRowContext(ctx, "SELECT config, position, target_position FROM _tandem.verify_run WHERE migration=?", s.migration).Scan(&config, &position, &other)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("look for an interrupted run: %w", err)
 	}
 	if err == nil && config == hash && !r.cfg.Fresh {
-		if s.position, err = change.ParseGTIDSet(position); err != nil {
+		if s.at[source], err = change.ParseGTIDSet(position); err == nil {
+			s.at[target], err = change.ParseGTIDSet(other.String)
+		}
+		if err != nil {
 			return fmt.Errorf("look for an interrupted run: %w", err)
 		}
-		s.resumed = true
+		s.resumed, s.half = true, !other.Valid
 		return s.resume(ctx, r)
 	}
 	if err := s.end(ctx); err != nil {
 		return err
 	}
-	_, err = s.own.ExecContext(ctx, "REPLACE INTO _tandem.verify_run (migration, config, position, started_at) VALUES (?,?,?,UTC_TIMESTAMP(6))",
-		s.migration, hash, s.position.String())
+	_, err = s.own.ExecContext(ctx, "REPLACE INTO _tandem.verify_run (migration, config, position, target_position, started_at) VALUES (?,?,?,?,UTC_TIMESTAMP(6))",
+		s.migration, hash, s.at[source].String(), s.at[target].String())
 	if err != nil {
 		return fmt.Errorf("note the beginning of the run: %w", err)
 	}
@@ -249,11 +306,25 @@ func (t *table) saved(k track) bool {
 	return same
 }
 
-// end forgets a run that has come to its end.
+// end forgets a run that has come to its end. Should its connection be lost, the
+// lock is taken again; a run that has it meanwhile has begun anew.
 func (s *state) end(ctx context.Context) error {
 	if s.own == nil {
 		return nil
 	}
+	err := s.forget(ctx)
+	if !errors.Is(err, sql.ErrConnDone) && !mysqldb.IsLostConnection(err) {
+		return err
+	}
+	_ = s.own.Close() // it is lost
+	s.own = nil
+	if locked, err := s.lock(ctx); err != nil || !locked {
+		return err
+	}
+	return s.forget(ctx)
+}
+
+func (s *state) forget(ctx context.Context) error {
 	for _, name := range []string{"verify_table", "verify_run"} {
 		if _, err := s.own.ExecContext(ctx, "DELETE FROM _tandem."+name+" WHERE migration=?", s.migration); err != nil {
 			return fmt.Errorf("forget the run: %w", err)
@@ -283,7 +354,7 @@ func (s *state) keep(ctx context.Context, r *run) {
 // try saves. That it fails is no reason to end a run that goes well.
 // The end of ctx does not stop it: that would cost the connection.
 func (s *state) try(ctx context.Context, r *run) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*saveEvery)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), savePatience)
 	defer cancel()
 	if err := s.save(ctx, r.tables); err != nil {
 		r.cfg.Logger.Warn("could not note how far the run is", "error", err)

@@ -97,7 +97,7 @@ func TestWhatIsTouchedIsProven(t *testing.T) {
 	changes := &script{table: l.table("a")}
 	round := func() (*verify.Report, []verify.Verified) {
 		t.Helper()
-		r, err := verify.TouchedSince(t.Context(), l.config(), changes)
+		r, err := verify.TouchedSince(t.Context(), l.config(), verify.Logs{Source: changes})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestWhatIsTouchedIsProven(t *testing.T) {
 		}
 		return r, v
 	}
-	if _, err := verify.TouchedSince(t.Context(), l.config(), changes); !errors.Is(err, verify.ErrNothingProven) {
+	if _, err := verify.TouchedSince(t.Context(), l.config(), verify.Logs{Source: changes}); !errors.Is(err, verify.ErrNothingProven) {
 		t.Fatalf("before a full comparison: %v", err)
 	}
 	l.onTarget("DELETE FROM a WHERE id=50")
@@ -144,7 +144,7 @@ func TestWatch(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var seen []int64
-	err := verify.Watch(ctx, l.config(), changes, func(r *verify.Report) {
+	err := verify.Watch(ctx, l.config(), verify.Logs{Source: changes}, func(r *verify.Report) {
 		seen = append(seen, r.Totals.Different)
 		switch len(seen) {
 		case 1:

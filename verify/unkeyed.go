@@ -11,7 +11,7 @@ import (
 // A table without a key is a multiset: equal if both sides have the same rows
 // the same number of times. It is read as a whole, in one statement on each side.
 // What is on its way is told from what is wrong as it is for rows, by looks at
-// the source, the target and the source again; so a large one that is written to
+// the owner's side, the other and the owner's again; so a large one that is written to
 // without end may stay unresolved.
 //
 // Rows that differ are counted by their hashes. The hashes may be more than fit
@@ -50,20 +50,29 @@ func (w *worker) settleTable(ctx context.Context, t *table) (Class, error) {
 	began := time.Now()
 	ask := t.asking()
 	var last [2]digest
+	var before leader
 	for same := 0; ; {
+		led, err := w.run.leaderNow(ctx, t.name)
+		if err != nil {
+			return "", err
+		}
+		if led != before {
+			before, same, began = led, 0, time.Now()
+		}
+		read := func(i int) (digest, error) { return t.streamed(ctx, w.ends[i], i, chunk.Range{}, ask, nil) }
 		var s1, t1, s2 digest
 		var passed bool
-		err := w.retry(ctx, func() (err error) {
-			if s1, err = t.streamed(ctx, w.ends[source], source, chunk.Range{}, ask, nil); err != nil {
+		err = w.retry(ctx, func() (err error) {
+			if s1, err = read(led.side); err != nil {
 				return err
 			}
-			if passed, err = w.run.passed(ctx, w, began); err != nil {
+			if passed, err = w.run.passed(ctx, w, led, began); err != nil {
 				return err
 			}
-			if t1, err = t.streamed(ctx, w.ends[target], target, chunk.Range{}, ask, nil); err != nil {
+			if t1, err = read(led.other()); err != nil {
 				return err
 			}
-			s2, err = t.streamed(ctx, w.ends[source], source, chunk.Range{}, ask, nil)
+			s2, err = read(led.side)
 			return err
 		})
 		switch {
@@ -73,13 +82,17 @@ func (w *worker) settleTable(ctx context.Context, t *table) (Class, error) {
 			return "", nil
 		case !s1.equal(s2) || !passed:
 			same = 0
-		case same > 0 && last[source].equal(s1) && last[target].equal(t1):
+		case same > 0 && last[0].equal(s1) && last[1].equal(t1):
 			same++
 		default:
 			same, last = 1, [2]digest{s1, t1}
 		}
 		if same >= sameRounds {
-			return Different, nil
+			still, err := w.run.stillLed(ctx, t.name, led)
+			if still || err != nil {
+				return Different, err
+			}
+			same = 0
 		}
 		if time.Since(began) > w.run.cfg.Settle {
 			return Unresolved, nil

@@ -15,11 +15,17 @@ import (
 )
 
 // Verified is what has been proven about a table: that all its rows were equal,
-// but for the mismatches, as far as the source's transactions up to Position had
-// changed them.
+// but for the mismatches, as far as the transactions up to a position in each
+// side's log had changed them.
 type Verified struct {
-	Table      schema.Name
-	Position   change.GTIDSet
+	Table schema.Name
+	// Position is that in the source's log, Target that in the target's, where Known
+	// is set: it was not always kept.
+	Position, Target change.GTIDSet
+	Known            bool
+	// Epoch is the table's group's, under which the positions were true: while it
+	// lasts, only the owner's log has touched rows. 0 is none.
+	Epoch      uint64
 	Pending    int64
 	Mismatches int64
 	// FullAt is when the last full comparison ended, At when the position moved.
@@ -31,6 +37,26 @@ type Verified struct {
 	// are not among them.
 	doubtful []chunk.Key
 	unlisted int64
+}
+
+// reads tells of which logs the rows behind the positions are to be compared. ok is
+// not set where a position is needed that is not known.
+func (v *Verified) reads(led leader) (logs [2]bool, ok bool) {
+	both := led.epoch != 1 && (v.Epoch != led.epoch || led.epoch == 0)
+	logs = [2]bool{source: both || led.side == source, target: both || led.side == target}
+	return logs, v.Known || !logs[target]
+}
+
+// Spans tells whether what is proven can be brought up to date under an epoch of the
+// table's group without comparing all rows.
+func (v *Verified) Spans(epoch uint64) bool { return epoch <= 1 || v.Known }
+
+// at is the position in a side's log.
+func (v *Verified) at(side int) *change.GTIDSet {
+	if side == target {
+		return &v.Target
+	}
+	return &v.Position
 }
 
 // take takes over what a comparison has found.
@@ -57,11 +83,16 @@ func (v *Verified) take(t *TableResult) {
 // ReadVerified returns what has been proven about the tables of a migration, from
 // its target.
 func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified, error) {
-	rows, err := db.QueryContext(ctx, `SELECT table_schema, table_name, position, pending, mismatches, unlisted, doubtful,
+	rows, err := db.QueryContext(ctx, `SELECT table_schema, table_name, position, target_position, epoch, pending, mismatches, unlisted, doubtful,
  DATE_FORMAT(full_at,'%Y-%m-%dT%H:%i:%s.%fZ'), DATE_FORMAT(verified_at,'%Y-%m-%dT%H:%i:%s.%fZ')
  FROM _tandem.verified WHERE migration=? ORDER BY table_schema, table_name`, migration)
 	if mysqldb.IsNoSuchTable(err) {
 		return nil, nil // nothing was ever compared
+	}
+	if err != nil {
+		if late, lateErr := lateColumns(ctx, db); lateErr == nil && len(late) > 0 {
+			return nil, nil // it was kept before there were handovers
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read what has been verified: %w", err)
@@ -71,10 +102,15 @@ func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified
 	for rows.Next() {
 		var v Verified
 		var position, doubtful, full, at string
-		if err := rows.Scan(&v.Table.Schema, &v.Table.Table, &position, &v.Pending, &v.Mismatches, &v.unlisted, &doubtful, &full, &at); err != nil {
+		var other sql.NullString
+		if err := rows.Scan(&v.Table.Schema, &v.Table.Table, &position, &other, &v.Epoch, &v.Pending, &v.Mismatches, &v.unlisted, &doubtful, &full, &at); err != nil {
 			return nil, fmt.Errorf("read what has been verified: %w", err)
 		}
-		if v.Position, err = change.ParseGTIDSet(position); err == nil {
+		v.Known = other.Valid
+		if v.Target, err = change.ParseGTIDSet(other.String); err == nil {
+			v.Position, err = change.ParseGTIDSet(position)
+		}
+		if err == nil {
 			if v.FullAt, err = time.Parse(time.RFC3339Nano, full); err == nil {
 				v.At, err = time.Parse(time.RFC3339Nano, at)
 			}
@@ -90,12 +126,15 @@ func ReadVerified(ctx context.Context, db *sql.DB, migration string) ([]Verified
 	return out, rows.Err()
 }
 
-// proven notes what a full comparison has proven: for the transactions that the
-// source had executed when it began.
-func (s *state) proven(ctx context.Context, rep *Report) error {
+// proven notes what a full comparison has proven: for the transactions that both
+// sides had executed when it began.
+func (s *state) proven(ctx context.Context, rep *Report, group func(schema.Name) string) error {
 	for i := range rep.Tables {
 		t := &rep.Tables[i]
-		v := Verified{Table: schema.Name{Schema: t.Schema, Table: t.Table}, Position: s.position}
+		v := Verified{Table: schema.Name{Schema: t.Schema, Table: t.Table}, Position: s.at[source], Target: s.at[target], Known: !s.half}
+		if !s.resumed {
+			v.Epoch = s.owners.of(group(v.Table)).epoch
+		}
 		if t.Skipped != "" {
 			if err := s.unproven(ctx, v.Table); err != nil {
 				return err
@@ -104,9 +143,9 @@ func (s *state) proven(ctx context.Context, rep *Report) error {
 		}
 		v.take(t)
 		_, err := s.db.ExecContext(ctx, `REPLACE INTO _tandem.verified
- (migration, table_schema, table_name, position, pending, mismatches, unlisted, doubtful, full_at, verified_at)
- VALUES (?,?,?,?,?,?,?,?,UTC_TIMESTAMP(6),UTC_TIMESTAMP(6))`,
-			s.migration, t.Schema, t.Table, s.position.String(), v.Pending, v.Mismatches, v.unlisted, encodeKeys(v.doubtful))
+ (migration, table_schema, table_name, position, target_position, epoch, pending, mismatches, unlisted, doubtful, full_at, verified_at)
+ VALUES (?,?,?,?,?,?,?,?,?,?,UTC_TIMESTAMP(6),UTC_TIMESTAMP(6))`,
+			s.migration, t.Schema, t.Table, v.Position.String(), v.targetText(), v.Epoch, v.Pending, v.Mismatches, v.unlisted, encodeKeys(v.doubtful))
 		if err != nil {
 			return fmt.Errorf("note what has been verified of %s: %w", v.Table, err)
 		}
@@ -114,16 +153,20 @@ func (s *state) proven(ctx context.Context, rep *Report) error {
 	return nil
 }
 
-// moved notes that tables are proven up to a position.
-func (s *state) moved(ctx context.Context, proven map[schema.Name]Verified, until change.GTIDSet) error {
+// targetText is the target's position as it is kept.
+func (v *Verified) targetText() sql.NullString {
+	return sql.NullString{String: v.Target.String(), Valid: v.Known}
+}
+
+// moved notes what is proven of tables now.
+func (s *state) moved(ctx context.Context, proven map[schema.Name]Verified) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("note what has been verified: %w", err)
 	}
-	text := until.String()
 	for name, v := range proven {
-		_, err := tx.ExecContext(ctx, `UPDATE _tandem.verified SET position=?, pending=?, mismatches=?, unlisted=?, doubtful=?, verified_at=UTC_TIMESTAMP(6)
- WHERE migration=? AND table_schema=? AND table_name=?`, text, v.Pending, v.Mismatches, v.unlisted, encodeKeys(v.doubtful), s.migration, name.Schema, name.Table)
+		_, err := tx.ExecContext(ctx, `UPDATE _tandem.verified SET position=?, target_position=?, epoch=?, pending=?, mismatches=?, unlisted=?, doubtful=?, verified_at=UTC_TIMESTAMP(6)
+ WHERE migration=? AND table_schema=? AND table_name=?`, v.Position.String(), v.targetText(), v.Epoch, v.Pending, v.Mismatches, v.unlisted, encodeKeys(v.doubtful), s.migration, name.Schema, name.Table)
 		if err != nil {
 			return errors.Join(fmt.Errorf("note what has been verified of %s: %w", name, err), tx.Rollback())
 		}

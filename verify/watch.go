@@ -5,38 +5,63 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"time"
 
 	"tandem/internal/change"
 	"tandem/internal/chunk"
-	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 )
 
-// Changes tells which rows transactions of the source have touched.
+// Changes tells which rows the transactions of one side's log have touched.
 type Changes interface {
 	// Keys calls touched with the key (canonical values, in the order of the key)
-	// of each row that a transaction of the source has touched which is in until
-	// and not in from; both keys of a row whose key was changed; nil for a
-	// table that has no key, or of which more was changed than rows. A row may be named several times.
+	// of each row that a transaction has touched which is in until and not in from;
+	// both keys of a row whose key was changed; nil for a table that has no key, or of
+	// which more was changed than rows. A row may be named several times.
 	Keys(ctx context.Context, from, until change.GTIDSet, touched func(schema.Name, chunk.Key) error) error
 }
 
-// Since compares the rows that the source's transactions have touched after
-// those of a position, up to now.
-func Since(ctx context.Context, cfg Config, changes Changes, from change.GTIDSet) (*Report, error) {
+// Logs are the logs of both sides.
+type Logs struct{ Source, Target Changes }
+
+func (l Logs) of(side int) Changes {
+	if side == target {
+		return l.Target
+	}
+	return l.Source
+}
+
+// Since compares the rows that transactions of the tables' owners have touched
+// after those of a position, up to now. Where a table is being handed over both
+// sides' count.
+func Since(ctx context.Context, cfg Config, logs Logs, from change.GTIDSet) (*Report, error) {
 	r, err := open(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
-	until, err := mysqldb.Executed(ctx, r.dbs[source])
+	now, err := r.stand(ctx)
 	if err != nil {
 		return nil, err
 	}
 	err = r.work(ctx, func(ctx context.Context) error {
 		return r.compareKeys(ctx, func(touched func(schema.Name, chunk.Key) error) error {
-			return changes.Keys(ctx, from, until, touched)
+			for i := range now.at {
+				if !now.owners.leads(i) {
+					continue
+				}
+				err := logs.of(i).Keys(ctx, from, now.at[i], func(name schema.Name, key chunk.Key) error {
+					if led := now.of(r.groupOf(name)); led.side != i && led.settled {
+						return nil
+					}
+					return touched(name, key)
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	})
 	if err != nil {
@@ -51,8 +76,8 @@ var ErrNothingProven = errors.New("no table of this migration was ever compared 
 // TouchedSince compares the rows that were touched since they were proven equal
 // last, and notes what is proven then. It returns [ErrNothingProven] when there
 // is nothing to start from.
-func TouchedSince(ctx context.Context, cfg Config, changes Changes) (*Report, error) {
-	w, err := newWatch(ctx, cfg, changes)
+func TouchedSince(ctx context.Context, cfg Config, logs Logs) (*Report, error) {
+	w, err := newWatch(ctx, cfg, logs)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +85,10 @@ func TouchedSince(ctx context.Context, cfg Config, changes Changes) (*Report, er
 	return w.round(ctx)
 }
 
-// Watch compares rows as the link applies them, until ctx ends, which is no
+// Watch compares rows as the links apply them, until ctx ends, which is no
 // error. each is called with what every round has found.
-func Watch(ctx context.Context, cfg Config, changes Changes, each func(*Report)) error {
-	w, err := newWatch(ctx, cfg, changes)
+func Watch(ctx context.Context, cfg Config, logs Logs, each func(*Report)) error {
+	w, err := newWatch(ctx, cfg, logs)
 	if err != nil {
 		return err
 	}
@@ -89,16 +114,16 @@ const watchEvery = time.Second
 
 // watch compares what is touched.
 type watch struct {
-	cfg     Config
-	changes Changes
-	r       *run
-	state   *state
-	proven  map[schema.Name]Verified
-	from    change.GTIDSet
+	cfg    Config
+	logs   Logs
+	r      *run
+	state  *state
+	proven map[schema.Name]Verified
+	owners owners // as of the last round
 }
 
-func newWatch(ctx context.Context, cfg Config, changes Changes) (_ *watch, err error) {
-	w := &watch{cfg: cfg, changes: changes, proven: map[schema.Name]Verified{}}
+func newWatch(ctx context.Context, cfg Config, logs Logs) (_ *watch, err error) {
+	w := &watch{cfg: cfg, logs: logs, proven: map[schema.Name]Verified{}}
 	if w.r, err = open(ctx, cfg); err != nil {
 		return nil, err
 	}
@@ -117,8 +142,20 @@ func newWatch(ctx context.Context, cfg Config, changes Changes) (_ *watch, err e
 	if err != nil {
 		return nil, err
 	}
-	w.from, err = provenOf(all, w.r.wanted, w.proven)
-	return w, err
+	return w, provenOf(all, w.r.wanted, w.proven)
+}
+
+// provenOf puts what is proven of the wanted tables into a map.
+func provenOf(all []Verified, wanted func(schema.Name) bool, into map[schema.Name]Verified) error {
+	for _, v := range all {
+		if wanted(v.Table) {
+			into[v.Table] = v
+		}
+	}
+	if len(into) == 0 {
+		return ErrNothingProven
+	}
+	return nil
 }
 
 // intersect returns what two sets have in common.
@@ -128,59 +165,62 @@ func (w *watch) close() { w.r.close() }
 
 // round compares what was touched since the last one.
 func (w *watch) round(ctx context.Context) (*Report, error) {
-	until, err := w.until(ctx)
+	r := w.r.again()
+	now, err := r.stand(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := w.r.again()
+	w.tell(now.owners)
+	t, err := w.task(ctx, now)
+	if err != nil {
+		return nil, err
+	}
 	err = r.work(ctx, func(ctx context.Context) error {
 		return r.compareKeys(ctx, func(touched func(schema.Name, chunk.Key) error) error {
 			for name, v := range w.proven {
+				if _, known := t.reads[name]; !known {
+					continue
+				}
 				for _, key := range v.doubtful {
 					if err := touched(name, key); err != nil {
 						return err
 					}
 				}
 			}
-			if until.Subtract(w.from).IsEmpty() {
-				return nil
-			}
-			return w.changes.Keys(ctx, w.from, until, touched)
+			return t.keys(ctx, w.logs, touched)
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
+	for _, name := range t.lost {
+		r.skip(name, whyLost)
+	}
 	rep, err := r.report(ctx, "touched")
 	if err != nil {
 		return nil, err
 	}
-	if err := w.note(ctx, rep, until); err != nil {
-		return nil, err
-	}
-	w.from = until
-	return rep, nil
+	return rep, w.note(ctx, rep, t)
 }
 
-// until is how far rows are compared: as far as the link has applied, or the
-// source has executed where there is no link.
-func (w *watch) until(ctx context.Context) (change.GTIDSet, error) {
-	if w.cfg.Link != nil {
-		until, err := w.cfg.Link.Applied(ctx)
-		if err != nil {
-			return until, fmt.Errorf("ask the link for its position: %w", err)
-		}
-		until = until.Clone()
-		until.Union(w.from)
-		return until, nil
+// whyLost says why rows can not be told that were touched since a handover.
+const whyLost = "it is not proven since its group was handed over: tandem verify compares all"
+
+// tell tells of groups that have another owner.
+func (w *watch) tell(now owners) {
+	if w.owners != nil && !maps.Equal(w.owners, now) && w.cfg.HandedOver != nil {
+		w.cfg.HandedOver()
 	}
-	return mysqldb.Executed(ctx, w.r.dbs[source])
+	w.owners = now
 }
 
 // note remembers the rows that were not equal, and what is proven for the others.
-func (w *watch) note(ctx context.Context, rep *Report, until change.GTIDSet) error {
-	if until.Equal(w.from) && len(rep.Tables) == 0 {
+func (w *watch) note(ctx context.Context, rep *Report, t *task) error {
+	if !t.moved && len(rep.Tables) == 0 {
 		return nil
+	}
+	for name := range w.proven {
+		t.prove(name, w.proven)
 	}
 	for i := range rep.Tables {
 		t := &rep.Tables[i]
@@ -202,12 +242,13 @@ func (w *watch) note(ctx context.Context, rep *Report, until change.GTIDSet) err
 		v.take(t)
 		w.proven[name] = v
 	}
-	return w.state.moved(ctx, w.proven, until)
+	return w.state.moved(ctx, w.proven)
 }
 
 // again returns a run over the same servers that has found nothing yet.
 func (r *run) again() *run {
 	next := &run{cfg: r.cfg, dbs: r.dbs, facts: r.facts, served: r.served, prepared: r.prepared, kept: r.kept, large: r.large, began: time.Now()}
+	next.owners.Store(r.owners.Load())
 	next.settler = newSettler(next)
 	return next
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tandem/cmd/internal/touched"
@@ -14,13 +13,14 @@ import (
 	"tandem/internal/catalog"
 	"tandem/internal/change"
 	"tandem/internal/mysqldb"
+	"tandem/internal/schema"
 	"tandem/replicate"
 	"tandem/verify"
 )
 
-// validator compares the rows that the forward link has applied, beside it: once
+// validator compares the rows that the links have applied, beside them: once
 // a full comparison has proven where both sides stand, it keeps that true. It
-// never stops the link.
+// never stops a link.
 type validator struct {
 	cfg  replicate.Config
 	pair *replicate.Pair
@@ -33,23 +33,39 @@ type validator struct {
 // there is nothing to start from, or after an error.
 const validateAgain = 5 * time.Second
 
-// Applied returns every source transaction that the target has. It makes the
-// validator a [verify.Link].
-func (v *validator) Applied(context.Context) (change.GTIDSet, error) {
-	return change.ParseGTIDSet(v.pair.Status()[0].Applied.GTID)
+// running is a link of a pair, as a [verify.Link].
+type running struct {
+	pair  *replicate.Pair
+	which int
+}
+
+// Applied returns every transaction of the side that the link reads which the other
+// has.
+func (r running) Applied(context.Context) (change.GTIDSet, error) {
+	all := r.pair.Status()
+	if r.which >= len(all) {
+		return change.GTIDSet{}, nil // it does not run
+	}
+	return change.ParseGTIDSet(all[r.which].Applied.GTID)
 }
 
 // run validates until ctx ends.
 func (v *validator) run(ctx context.Context) {
+	unlogged := false
 	for {
 		if v.pair.Status()[0].Copy.Done {
 			err := v.watch(ctx)
-			if errors.Is(err, errUnlogged) {
-				v.log.Info("rows that were applied are not compared by themselves", "reason", err, "next", "tandem verify compares all of them")
-				return
-			}
-			if err != nil && ctx.Err() == nil && !errors.Is(err, verify.ErrNothingProven) {
+			switch {
+			case err == nil || ctx.Err() != nil || errors.Is(err, verify.ErrNothingProven):
+			case !errors.Is(err, errUnlogged):
 				v.log.Warn("the validator begins again", "error", err)
+			case !unlogged:
+				v.log.Info("rows that were applied are not compared by themselves", "reason", err, "next", "tandem verify compares all of them")
+			}
+			// Another owner may log it: it is looked at again.
+			unlogged = errors.Is(err, errUnlogged)
+			if err == nil && ctx.Err() == nil {
+				continue // a group was handed over
 			}
 		}
 		select {
@@ -62,43 +78,57 @@ func (v *validator) run(ctx context.Context) {
 
 // errUnlogged says why there is nothing to watch: whole tables would have to be
 // compared again and again.
-var errUnlogged = errors.New("the source does not log which rows its foreign keys change")
+var errUnlogged = errors.New("a side that owns tables does not log which rows its foreign keys change")
 
-// watchable makes sure that the source's log tells which rows are touched.
-func (v *validator) watchable(ctx context.Context) (err error) {
-	db, err := mysqldb.Open(ctx, v.cfg.Source, mysqldb.Options{MaxConns: 1})
+// watchable makes sure that the owners' logs tell which rows are touched.
+func (v *validator) watchable(ctx context.Context) error {
+	dbs, err := openSides(ctx, verify.Config{Source: v.cfg.Source, Target: v.cfg.Target})
+	defer closeSides(dbs)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	tables, err := catalog.Load(ctx, db, v.cfg.Tables)
+	moved, err := targetOwns(ctx, v.log, dbs, v.cfg.Migration, v.cfg.GroupOf)
 	if err != nil {
 		return err
 	}
-	unlogged, err := touched.Unlogged(ctx, db, tables)
-	if err == nil && unlogged {
-		err = errUnlogged
+	for i, db := range dbs {
+		tables, err := catalog.Load(ctx, db, v.cfg.Tables)
+		if err != nil {
+			return err
+		}
+		owned := slices.DeleteFunc(slices.Clone(tables), func(t *schema.Table) bool { return moved(t.Name) != (i == 1) })
+		if len(owned) == 0 {
+			continue
+		}
+		unlogged, err := touched.Unlogged(ctx, db, owned)
+		if err != nil {
+			return err
+		}
+		if unlogged {
+			return errUnlogged
+		}
 	}
-	return err
+	return nil
 }
 
 func (v *validator) watch(ctx context.Context) error {
 	if err := v.watchable(ctx); err != nil {
 		return err
 	}
-	dir := filepath.Join(v.cfg.SpoolDir, "validate")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	quiet := slog.New(slog.DiscardHandler)
+	source, target, err := logsOf(v.cfg, v.cfg.Tables, filepath.Join(v.cfg.SpoolDir, "validate"), quiet)
+	if err != nil {
 		return err
 	}
-	changes := &touched.Changes{
-		Source: v.cfg.Source, Tables: v.cfg.Tables, Schemas: v.cfg.Schemas, SpoolDir: dir,
-		ServerID: rand.Uint32() | 1<<31, Logger: slog.New(slog.DiscardHandler),
-	}
+	// The new owner of a group may not be one to watch: that is looked at again.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	cfg := verify.Config{
-		Migration: v.cfg.Migration, Source: v.cfg.Source, Target: v.cfg.Target, Tables: v.cfg.Tables, Link: v,
-		Workers: 1, MaxFindings: validatorFindings, Logger: slog.New(slog.DiscardHandler),
+		Migration: v.cfg.Migration, Source: v.cfg.Source, Target: v.cfg.Target, Tables: v.cfg.Tables, Group: v.cfg.GroupOf,
+		Link: running{v.pair, 0}, Reverse: running{v.pair, 1}, HandedOver: cancel,
+		Workers: 1, MaxFindings: validatorFindings, Logger: quiet,
 	}
-	return verify.Watch(ctx, cfg, changes, v.say)
+	return verify.Watch(ctx, cfg, verify.Logs{Source: source, Target: target}, v.say)
 }
 
 // validatorFindings is how many rows of a table the validator holds on to.

@@ -2,25 +2,27 @@ package cli
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"tandem/cmd/internal/touched"
+	"tandem/internal/mysqldb"
+	"tandem/internal/ownership"
 	"tandem/internal/schema"
 	"tandem/plans/journal"
 	"tandem/plans/runner"
 	"tandem/verify"
 )
 
-// planParity tells steps whether rows are equal. What has been proven is kept on
-// the target; to prove it for now, the rows that were touched since are compared.
+// planParity tells steps whether rows are equal, whoever owns them. What has been
+// proven is kept on the target; to prove it for now, the rows that were touched
+// since are compared.
 type planParity struct {
 	*planWork
 
@@ -38,16 +40,34 @@ func (p *planParity) scopeOf(groups []string) func(schema.Name) bool {
 	return func(n schema.Name) bool { return in[n] }
 }
 
-// Proven implements [runner.Parity].
+// Proven implements [runner.Parity]. What was proven under another owner is brought
+// up first.
 func (p *planParity) Proven(ctx context.Context, groups []string) (time.Time, []string, error) {
-	target := p.sides["target"]
-	all, err := verify.ReadVerified(ctx, target.DB, p.cfg.Migration)
-	if err != nil {
-		return time.Time{}, nil, err
+	at, problems, behind, err := p.proven(ctx, groups)
+	if err != nil || !behind {
+		return at, problems, err
 	}
-	var at time.Time
-	var problems []string
+	if err := p.Refresh(ctx, groups); err != nil {
+		return time.Time{}, nil, fmt.Errorf("compare what was touched since the handover: %w", err)
+	}
+	at, problems, _, err = p.proven(ctx, groups)
+	return at, problems, err
+}
+
+// proven reads what is proven. behind is set where it was proven under another
+// owner, and can be brought up.
+func (p *planParity) proven(ctx context.Context, groups []string) (at time.Time, problems []string, behind bool, err error) {
+	target := p.sides[ownership.Target].DB
+	all, err := verify.ReadVerified(ctx, target, p.cfg.Migration)
+	if err != nil {
+		return at, nil, false, err
+	}
+	records, err := ownership.Load(ctx, target, p.cfg.Migration)
+	if err != nil && !mysqldb.IsNoSuchTable(err) {
+		return at, nil, false, err
+	}
 	for _, g := range groups {
+		epoch := records[g].Epoch
 		for _, n := range p.tables[g] {
 			i := slices.IndexFunc(all, func(v verify.Verified) bool { return v.Table == n })
 			if i < 0 {
@@ -55,6 +75,12 @@ func (p *planParity) Proven(ctx context.Context, groups []string) (time.Time, []
 				continue
 			}
 			v := all[i]
+			switch {
+			case !v.Spans(epoch):
+				problems = append(problems, fmt.Sprintf("%s is not proven since its group was handed over: run tandem verify", n))
+			case epoch > 1 && v.Epoch != epoch:
+				behind = true
+			}
 			if v.Mismatches > 0 {
 				problems = append(problems, fmt.Sprintf("%d rows of %s differ", v.Mismatches, n))
 			}
@@ -63,68 +89,64 @@ func (p *planParity) Proven(ctx context.Context, groups []string) (time.Time, []
 			}
 		}
 	}
-	return at, problems, nil
+	return at, problems, behind, nil
 }
 
 // Refresh implements [runner.Parity].
 func (p *planParity) Refresh(ctx context.Context, groups []string) error {
-	_, err := p.compare(ctx, groups)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	source, target, err := p.logs(groups, "plan")
+	if err != nil {
+		return err
+	}
+	_, err = verify.TouchedSince(ctx, p.comparison(groups), verify.Logs{Source: source, Target: target})
 	return err
 }
 
-func (p *planParity) compare(ctx context.Context, groups []string) (*verify.Report, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	dir := filepath.Join(string(p.cfg.Replicate.Spool.Dir), "plan")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func (p *planParity) logs(groups []string, dir string) (source, target *touched.Changes, err error) {
+	return logsOf(p.links, p.scopeOf(groups), filepath.Join(string(p.cfg.Replicate.Spool.Dir), dir), slog.New(slog.DiscardHandler))
+}
+
+// comparison is what is compared, and how.
+func (p *planParity) comparison(groups []string) verify.Config {
+	cfg := verify.Config{
+		Migration: p.cfg.Migration, Source: p.links.Source, Target: p.links.Target,
+		Tables: p.scopeOf(groups), Group: p.links.GroupOf, Logger: slog.New(slog.DiscardHandler),
+	}
+	cfg.Link, cfg.Reverse = linksOf(p.links, [2]*sql.DB{p.sides[ownership.Source].DB, p.sides[ownership.Target].DB})
+	return cfg
+}
+
+// Open implements [runner.Parity]. What has piled up is compared now, and what comes
+// as it comes, so that little is left for the pause.
+func (p *planParity) Open(ctx context.Context, groups []string) (runner.Comparison, error) {
+	if err := p.Refresh(ctx, groups); err != nil {
+		return nil, fmt.Errorf("compare what was touched: %w", err)
+	}
+	source, target, err := p.logs(groups, "pause")
+	if err != nil {
 		return nil, err
 	}
-	in := p.scopeOf(groups)
-	changes := &touched.Changes{
-		Source: p.links.Source, Tables: in, Schemas: p.links.Schemas, SpoolDir: dir,
-		ServerID: rand.Uint32() | 1<<31, Logger: slog.New(slog.DiscardHandler),
+	s, err := verify.OpenTouched(ctx, p.comparison(groups), verify.Followers{Source: source, Target: target})
+	if err != nil {
+		return nil, fmt.Errorf("compare what was touched: %w", err)
 	}
-	return verify.TouchedSince(ctx, verify.Config{
-		Migration: p.cfg.Migration, Source: p.links.Source, Target: p.links.Target, Tables: in,
-		Link: checkpoint{p.sides["target"].DB, p.links.Name()}, Logger: slog.New(slog.DiscardHandler),
-	}, changes)
+	return planComparison{s}, nil
 }
 
-// Open implements [runner.Parity]. What has piled up is compared now, so that
-// little is left for the pause.
-func (p *planParity) Open(ctx context.Context, groups []string) (runner.Comparison, error) {
-	// What is written while this runs is compared by the next pass, which is the
-	// shorter for it.
-	for range openPasses {
-		began := time.Now()
-		if err := p.Refresh(ctx, groups); err != nil {
-			return nil, fmt.Errorf("compare what was touched: %w", err)
-		}
-		if time.Since(began) < openShort {
-			break
-		}
-	}
-	return &planComparison{p, groups}, nil
-}
-
-// A pass that is shorter than openShort is followed by another one no more.
-const (
-	openPasses = 6
-	openShort  = 250 * time.Millisecond
-)
-
-type planComparison struct {
-	parity *planParity
-	groups []string
-}
+// planComparison is a session in the pause.
+type planComparison struct{ session *verify.TouchedSession }
 
 // Compare implements [runner.Comparison].
-func (c *planComparison) Compare(ctx context.Context) (runner.Verdict, error) {
-	r, err := c.parity.compare(ctx, c.groups)
+func (c planComparison) Compare(ctx context.Context) (runner.Verdict, error) {
+	r, err := c.session.Compare(ctx)
 	if err != nil {
 		return runner.Verdict{}, err
 	}
-	v := runner.Verdict{Equal: r.Outcome == verify.Equal, Rows: r.Totals.Rows, Data: journal.Data{"gtid": r.Source.Position}}
+	v := runner.Verdict{Equal: r.Outcome == verify.Equal, Rows: r.Totals.Rows, Data: journal.Data{
+		"gtid": r.Source.Position, "gtid_target": r.Target.Position, "compared_in": r.Ended.Sub(r.Started).String(),
+	}}
 	if v.Equal {
 		return v, nil
 	}
@@ -148,4 +170,4 @@ func cmpText(t verify.TableResult) string {
 }
 
 // Close implements [runner.Comparison].
-func (c *planComparison) Close() error { return nil }
+func (c planComparison) Close() error { return c.session.Close() }

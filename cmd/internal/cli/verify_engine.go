@@ -22,15 +22,15 @@ import (
 
 // verifier is what tandem verify needs of the packages that do the work.
 type verifier interface {
-	// link looks at the forward link.
+	// link looks at the links.
 	link(ctx context.Context, cfg replicate.Config) (linkState, error)
 	rows(ctx context.Context, cfg verify.Config) (*verify.Report, error)
-	since(ctx context.Context, cfg verify.Config, changes verify.Changes, from change.GTIDSet) (*verify.Report, error)
-	touched(ctx context.Context, cfg verify.Config, changes verify.Changes) (*verify.Report, error)
-	watch(ctx context.Context, cfg verify.Config, changes verify.Changes, each func(*verify.Report)) error
+	since(ctx context.Context, cfg verify.Config, logs verify.Logs, from change.GTIDSet) (*verify.Report, error)
+	touched(ctx context.Context, cfg verify.Config, logs verify.Logs) (*verify.Report, error)
+	watch(ctx context.Context, cfg verify.Config, logs verify.Logs, each func(*verify.Report)) error
 	definitions(ctx context.Context, cfg verify.Config, c schemadiff.Config) (*render.SchemaReport, error)
-	// pending tells whether the target lacks changes of the source.
-	pending(ctx context.Context, links replicate.Config, changes verify.Changes) (bool, error)
+	// pending tells whether the side that a link writes lacks changes of the other.
+	pending(ctx context.Context, link replicate.Config, changes verify.Changes) (bool, error)
 	// marked tells whether a side has tandem's state.
 	marked(ctx context.Context, e mysqldb.Endpoint) (bool, error)
 	// targetOwns tells which tables the target owns.
@@ -40,9 +40,9 @@ type verifier interface {
 
 // linkState is what verify must know of the forward link.
 type linkState struct {
-	// link is nil if none runs.
-	link  verify.Link
-	close func()
+	// link and reverse are nil if none runs.
+	link, reverse verify.Link
+	close         func()
 	// preparing is set before there is anything to compare.
 	preparing bool
 	// copying are the tables whose copy is not done, with its state.
@@ -58,16 +58,16 @@ func (verifyEngine) rows(ctx context.Context, cfg verify.Config) (*verify.Report
 	return verify.Run(ctx, cfg)
 }
 
-func (verifyEngine) since(ctx context.Context, cfg verify.Config, changes verify.Changes, from change.GTIDSet) (*verify.Report, error) {
-	return verify.Since(ctx, cfg, changes, from)
+func (verifyEngine) since(ctx context.Context, cfg verify.Config, logs verify.Logs, from change.GTIDSet) (*verify.Report, error) {
+	return verify.Since(ctx, cfg, logs, from)
 }
 
-func (verifyEngine) touched(ctx context.Context, cfg verify.Config, changes verify.Changes) (*verify.Report, error) {
-	return verify.TouchedSince(ctx, cfg, changes)
+func (verifyEngine) touched(ctx context.Context, cfg verify.Config, logs verify.Logs) (*verify.Report, error) {
+	return verify.TouchedSince(ctx, cfg, logs)
 }
 
-func (verifyEngine) watch(ctx context.Context, cfg verify.Config, changes verify.Changes, each func(*verify.Report)) error {
-	return verify.Watch(ctx, cfg, changes, each)
+func (verifyEngine) watch(ctx context.Context, cfg verify.Config, logs verify.Logs, each func(*verify.Report)) error {
+	return verify.Watch(ctx, cfg, logs, each)
 }
 
 func (verifyEngine) repair(ctx context.Context, cfg verify.Config, d verify.Direction, r *verify.Report) (verify.RepairCount, error) {
@@ -125,23 +125,29 @@ func (verifyEngine) link(ctx context.Context, cfg replicate.Config) (linkState, 
 		return state, nil
 	}
 	state.preparing = st.State == replicate.Preparing || st.Applied.GTID == ""
-	db, err := mysqldb.Open(ctx, cfg.Target, mysqldb.Options{MaxConns: 1})
+	dbs, err := openSides(ctx, verify.Config{Source: cfg.Source, Target: cfg.Target})
 	if err != nil {
+		closeSides(dbs)
 		return state, err
 	}
-	// Nothing is lost with a connection that was only read from.
-	state.close = func() { _ = db.Close() }
-	state.link = checkpoint{db, cfg.Name()}
+	state.close = func() { closeSides(dbs) }
+	state.link, state.reverse = linksOf(cfg, dbs)
 	return state, nil
 }
 
-// checkpoint is a link as it is known on the target.
+// linksOf returns both links as they are known on the sides that they write.
+func linksOf(cfg replicate.Config, dbs [2]*sql.DB) (forward, reverse verify.Link) {
+	opposite := cfg.Opposite()
+	return checkpoint{dbs[1], cfg.Name()}, checkpoint{dbs[0], opposite.Name()}
+}
+
+// checkpoint is a link as it is known on the side that it writes.
 type checkpoint struct {
 	db   *sql.DB
 	link string
 }
 
-// Applied returns every source transaction that the target has.
+// Applied returns every transaction of the side that it reads which the other has.
 func (c checkpoint) Applied(ctx context.Context) (change.GTIDSet, error) {
 	return replicate.Position(ctx, c.db, c.link)
 }

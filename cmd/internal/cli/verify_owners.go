@@ -24,7 +24,7 @@ func targetOwns(ctx context.Context, log *slog.Logger, dbs [2]*sql.DB, migration
 			log.WarnContext(ctx, "the user may not read who owns the groups; those of which nothing is known are taken for the source's", "side", string(side))
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("compare definitions: %s: %w", side, err)
+			return nil, fmt.Errorf("ask the %s who owns the groups: %w", side, err)
 		}
 		for g, r := range records {
 			if r.Epoch > latest[g].Epoch {

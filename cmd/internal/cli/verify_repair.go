@@ -10,6 +10,7 @@ import (
 	"tandem/cmd/internal/render"
 	"tandem/cmd/internal/ui"
 	"tandem/internal/schema"
+	"tandem/replicate"
 	"tandem/verify"
 )
 
@@ -19,7 +20,7 @@ func (v *verification) repairs(ctx context.Context, r *verify.Report, link linkS
 		return nil
 	}
 	if listed(r) > 0 {
-		if err := v.late(ctx, link); err != nil {
+		if err := v.late(ctx, r, link); err != nil {
 			return err
 		}
 	}
@@ -66,20 +67,50 @@ func (v *verification) direction(ctx context.Context, r *verify.Report) (verify.
 
 // late refuses to repair what may only not have arrived yet: a link that goes on
 // later would bring the same change to a row that has it already, and stop.
-func (v *verification) late(ctx context.Context, link linkState) error {
-	if link.link != nil || link.behind == 0 {
+func (v *verification) late(ctx context.Context, r *verify.Report, link linkState) error {
+	if link.link != nil {
 		return nil
 	}
-	changes, err := v.changes()
+	owns, err := v.verifier.targetOwns(ctx, v.cfg)
 	if err != nil {
 		return err
 	}
-	pending, err := v.verifier.pending(ctx, v.links, changes)
-	if err != nil || !pending {
+	var led [2]bool
+	for i := range r.Tables {
+		t := &r.Tables[i]
+		switch {
+		case listedIn(t) == 0:
+		case owns(schema.Name{Schema: t.Schema, Table: t.Table}):
+			led[1] = true
+		default:
+			led[0] = link.behind > 0
+		}
+	}
+	logs, err := v.logs()
+	if err != nil {
 		return err
 	}
-	return withHint(errors.New("nothing was repaired: no link is running, and the target lacks changes of the source, so what differs may only be late"),
-		"tandem replicate brings them; then verify again")
+	for i, one := range []struct {
+		link  replicate.Config
+		log   verify.Changes
+		lacks string
+	}{
+		{v.links, logs.Source, "the target lacks changes of the source"},
+		{v.links.Opposite(), logs.Target, "the source lacks changes of the target"},
+	} {
+		if !led[i] {
+			continue
+		}
+		pending, err := v.verifier.pending(ctx, one.link, one.log)
+		if err != nil {
+			return err
+		}
+		if pending {
+			return withHint(fmt.Errorf("nothing was repaired: no link is running, and %s, so what differs may only be late", one.lacks),
+				"tandem replicate brings them; then verify again")
+		}
+	}
+	return nil
 }
 
 // writeRepair writes the statements that repair what differs, if that is asked

@@ -77,7 +77,7 @@ func (v *verification) rows(ctx context.Context) error {
 		return withHint(inconclusive("verify: tandem replicate is still preparing, and there is nothing to compare yet"),
 			"tandem status says how far it is")
 	}
-	v.cfg.Link = link.link
+	v.cfg.Link, v.cfg.Reverse = link.link, link.reverse
 	v.leaveOut(link.copying)
 	if v.opts.watch {
 		return v.watch(ctx)

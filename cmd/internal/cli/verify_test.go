@@ -55,15 +55,15 @@ func (f *fakeVerifier) rows(_ context.Context, cfg verify.Config) (*verify.Repor
 	return f.report, nil
 }
 
-func (f *fakeVerifier) since(ctx context.Context, cfg verify.Config, _ verify.Changes, _ change.GTIDSet) (*verify.Report, error) {
+func (f *fakeVerifier) since(ctx context.Context, cfg verify.Config, _ verify.Logs, _ change.GTIDSet) (*verify.Report, error) {
 	return f.rows(ctx, cfg)
 }
 
-func (f *fakeVerifier) touched(ctx context.Context, cfg verify.Config, _ verify.Changes) (*verify.Report, error) {
+func (f *fakeVerifier) touched(ctx context.Context, cfg verify.Config, _ verify.Logs) (*verify.Report, error) {
 	return f.rows(ctx, cfg)
 }
 
-func (f *fakeVerifier) watch(_ context.Context, _ verify.Config, _ verify.Changes, each func(*verify.Report)) error {
+func (f *fakeVerifier) watch(_ context.Context, _ verify.Config, _ verify.Logs, each func(*verify.Report)) error {
 	for _, r := range f.rounds {
 		each(r)
 	}

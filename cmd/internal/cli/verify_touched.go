@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,11 +13,14 @@ import (
 	"tandem/cmd/internal/touched"
 	"tandem/cmd/internal/ui"
 	"tandem/internal/change"
+	"tandem/internal/mysqldb"
+	"tandem/internal/schema"
+	"tandem/replicate"
 	"tandem/verify"
 )
 
 // A full comparison proves what was there. What has been written since is in the
-// source's binlog, and only those rows need comparing.
+// binlogs of the sides that own the tables, and only those rows need comparing.
 
 // compare compares all rows, or only those that were touched.
 func (v *verification) compare(ctx context.Context) (*verify.Report, error) {
@@ -26,17 +30,17 @@ func (v *verification) compare(ctx context.Context) (*verify.Report, error) {
 		if err != nil {
 			return nil, usageError(fmt.Errorf("--since-gtid: %w", err))
 		}
-		changes, err := v.changes()
+		logs, err := v.logs()
 		if err != nil {
 			return nil, err
 		}
-		return v.verifier.since(ctx, v.cfg, changes, from)
+		return v.verifier.since(ctx, v.cfg, logs, from)
 	case v.opts.touched:
-		changes, err := v.changes()
+		logs, err := v.logs()
 		if err != nil {
 			return nil, err
 		}
-		report, err := v.verifier.touched(ctx, v.cfg, changes)
+		report, err := v.verifier.touched(ctx, v.cfg, logs)
 		return report, nothingProven(err)
 	}
 	return v.verifier.rows(ctx, v.cfg)
@@ -51,22 +55,33 @@ func nothingProven(err error) error {
 	return withHint(inconclusive("verify: %v", err), "run tandem verify once without --touched or --watch; then only what was touched since needs comparing")
 }
 
-// changes reads the source's binlog.
-func (v *verification) changes() (*touched.Changes, error) {
-	dir := filepath.Join(string(v.file.Replicate.Spool.Dir), "verify")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make a folder for what is read from the source: %w", err)
-	}
-	return &touched.Changes{
-		Source: v.links.Source, Tables: v.links.Tables, Schemas: v.links.Schemas, SpoolDir: dir, Logger: v.log,
-		// Each run is a replica of its own: two with one number throw each other out.
-		ServerID: rand.Uint32() | 1<<31,
-	}, nil
+// logs reads both sides' binlogs.
+func (v *verification) logs() (verify.Logs, error) {
+	source, target, err := logsOf(v.links, v.links.Tables, filepath.Join(string(v.file.Replicate.Spool.Dir), "verify"), v.log)
+	return verify.Logs{Source: source, Target: target}, err
 }
 
-// watch compares what the link applies until it is stopped.
+// logsOf makes readers of both sides' binlogs, each with a folder of its own.
+func logsOf(links replicate.Config, tables func(schema.Name) bool, dir string, log *slog.Logger) (source, target *touched.Changes, err error) {
+	of := func(side string, e mysqldb.Endpoint) *touched.Changes {
+		dir := filepath.Join(dir, side)
+		err = errors.Join(err, os.MkdirAll(dir, 0o700))
+		return &touched.Changes{
+			Server: e, Tables: tables, Schemas: links.Schemas, SpoolDir: dir, Logger: log,
+			// Each run is a replica of its own: two with one number throw each other out.
+			ServerID: rand.Uint32() | 1<<31,
+		}
+	}
+	source, target = of("source", links.Source), of("target", links.Target)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a folder for what is read from the servers: %w", err)
+	}
+	return source, target, nil
+}
+
+// watch compares what the links apply until it is stopped.
 func (v *verification) watch(ctx context.Context) error {
-	changes, err := v.changes()
+	logs, err := v.logs()
 	if err != nil {
 		return err
 	}
@@ -77,7 +92,7 @@ func (v *verification) watch(ctx context.Context) error {
 	shown, failed := "", error(nil)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	err = v.verifier.watch(ctx, v.cfg, changes, func(r *verify.Report) {
+	err = v.verifier.watch(ctx, v.cfg, logs, func(r *verify.Report) {
 		r.Judge(v.opts.allowCollation)
 		rounds++
 		rows += r.Totals.Rows

@@ -16,16 +16,16 @@ import (
 type cascades struct{ schema.Reach }
 
 // Unlogged tells whether rows of the tables can be changed by foreign keys without
-// the source's binlog having it.
-func Unlogged(ctx context.Context, source *sql.DB, tables []*schema.Table) (bool, error) {
-	c, err := loadCascades(ctx, source, tables)
+// the server's binlog having it.
+func Unlogged(ctx context.Context, server *sql.DB, tables []*schema.Table) (bool, error) {
+	c, err := loadCascades(ctx, server, tables)
 	return len(c.Below) > 0, err
 }
 
-func loadCascades(ctx context.Context, source *sql.DB, tables []*schema.Table) (cascades, error) {
-	facts, err := mysqldb.LoadFacts(ctx, source)
+func loadCascades(ctx context.Context, server *sql.DB, tables []*schema.Table) (cascades, error) {
+	facts, err := mysqldb.LoadFacts(ctx, server)
 	if err != nil {
-		return cascades{}, fmt.Errorf("ask the source about itself: %w", err)
+		return cascades{}, fmt.Errorf("ask a server about itself: %w", err)
 	}
 	if !facts.NativeForeignKeys {
 		return cascades{}, nil

@@ -24,7 +24,7 @@ func TestCascadesTouchChildren(t *testing.T) {
 		"CREATE TABLE s (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id)) ENGINE=InnoDB",
 		"INSERT INTO p VALUES (1,1),(2,2)", "INSERT INTO q VALUES (1,1)", "INSERT INTO r VALUES (1,1)")
 	changes := &touched.Changes{
-		Source: endpoint("source", pair.Source), ServerID: 4712, SpoolDir: t.TempDir(),
+		Server: endpoint("source", pair.Source), ServerID: 4712, SpoolDir: t.TempDir(),
 		Tables: func(n schema.Name) bool { return n.Schema == pair.Database },
 	}
 	for _, step := range []struct {

@@ -48,7 +48,7 @@ func (c *Changes) Follow(ctx context.Context, from change.GTIDSet) (verify.Feed,
 
 func (c *Changes) follow(ctx context.Context, from change.GTIDSet) (_ *feed, err error) {
 	f := &feed{c: c, seen: from.Clone(), spaces: map[*schema.Table]*chunk.Space{}}
-	if f.db, err = mysqldb.Open(ctx, c.Source, mysqldb.Options{MaxConns: 1}); err != nil {
+	if f.db, err = mysqldb.Open(ctx, c.Server, mysqldb.Options{MaxConns: 1}); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -65,7 +65,7 @@ func (c *Changes) follow(ctx context.Context, from change.GTIDSet) (_ *feed, err
 	}
 	f.tables = catalog.NewRegistry(tables)
 	f.reader, err = binlog.Open(ctx, binlog.Config{
-		Endpoint: c.Source, ServerID: c.ServerID, Tables: f.tables,
+		Endpoint: c.Server, ServerID: c.ServerID, Tables: f.tables,
 		Replicated: c.Tables, ReplicatedSchema: c.Schemas, SpoolDir: c.SpoolDir, Logger: c.Logger,
 	}, from)
 	if err != nil {

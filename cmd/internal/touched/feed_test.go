@@ -20,7 +20,7 @@ func TestSessionFollowsTheLog(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			l := newFeedLab(t, shared(t))
-			s, err := verify.OpenTouched(t.Context(), l.cfg, l.changes)
+			s, err := verify.OpenTouched(t.Context(), l.cfg, verify.Followers{Source: l.changes})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestSessionFollowsTheLog(t *testing.T) {
 // keys read from the source's log.
 func BenchmarkSession(b *testing.B) {
 	l := newFeedLab(b, sandboxtest.Shared(b))
-	s, err := verify.OpenTouched(b.Context(), l.cfg, l.changes)
+	s, err := verify.OpenTouched(b.Context(), l.cfg, verify.Followers{Source: l.changes})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func newFeedLab(t testing.TB, pair *sandboxtest.SharedPair) *feedLab {
 	if r, err := verify.Run(t.Context(), l.cfg); err != nil || r.Outcome != verify.Equal {
 		t.Fatalf("%v %v", r, err)
 	}
-	l.changes = &touched.Changes{Source: l.cfg.Source, ServerID: 4713, Tables: wanted, SpoolDir: t.TempDir()}
+	l.changes = &touched.Changes{Server: l.cfg.Source, ServerID: 4713, Tables: wanted, SpoolDir: t.TempDir()}
 	return l
 }
 

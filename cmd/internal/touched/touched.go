@@ -2,7 +2,7 @@
 // to compare them.
 //
 // It reads the log anew, from the position that was proven last: that a row was
-// touched is told by the source itself, not by those who applied the change.
+// touched is told by the owner itself, not by those who applied the change.
 package touched
 
 import (
@@ -16,9 +16,9 @@ import (
 	"tandem/internal/schema"
 )
 
-// Changes reads the changes of a source. It is a [verify.Changes].
+// Changes reads the changes that one side's log holds. It is a [verify.Changes].
 type Changes struct {
-	Source mysqldb.Endpoint
+	Server mysqldb.Endpoint
 	// ServerID must differ from that of every server and replica around, the
 	// links' readers among them.
 	ServerID uint32

@@ -51,7 +51,7 @@ func TestTouchedRowsAreReadFromTheLog(t *testing.T) {
 			if r, err := verify.Run(t.Context(), cfg); err != nil || r.Outcome != verify.Equal {
 				t.Fatalf("%v %v", r, err)
 			}
-			changes := &touched.Changes{Source: cfg.Source, ServerID: 4711, Tables: wanted, SpoolDir: t.TempDir()}
+			changes := &touched.Changes{Server: cfg.Source, ServerID: 4711, Tables: wanted, SpoolDir: t.TempDir()}
 			from, err := mysqldb.Executed(t.Context(), source)
 			if err != nil {
 				t.Fatal(err)
@@ -72,7 +72,7 @@ func TestTouchedRowsAreReadFromTheLog(t *testing.T) {
 			}
 			sandboxtest.Exec(t, target, both[:3]...)
 			sandboxtest.Exec(t, target, "UPDATE a SET v=10 WHERE id=4", "UPDATE a SET v=8 WHERE id=2", "TRUNCATE d", "INSERT INTO d VALUES (7,7)")
-			r, err := verify.TouchedSince(t.Context(), cfg, changes)
+			r, err := verify.TouchedSince(t.Context(), cfg, verify.Logs{Source: changes})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -71,7 +71,7 @@ func TestCounters(t *testing.T) {
 		sandboxtest.Exec(t, r.target, "INSERT INTO log (id) VALUES (50)",
 			"CREATE TABLE IF NOT EXISTS _tandem.statement (link varchar(64), gtid varchar(128), statement longtext, fingerprints longtext, PRIMARY KEY (link, gtid))")
 		link := "l_" + r.database
-		raised, err := firing.Counters(t.Context(), r.sourceTandem, r.targetTandem, link, r.scope.Tables)
+		raised, err := firing.Counters(t.Context(), r.sourceTandem, r.targetTandem, link, r.scope.Tables, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,16 +88,24 @@ func TestCounters(t *testing.T) {
 		if next := insert(t, r.target); next != 4 {
 			t.Errorf("the next value is %d", next)
 		}
-		if again, err := firing.Counters(t.Context(), r.sourceTandem, r.targetTandem, link, r.scope.Tables); err != nil || len(again) != 0 {
+		if again, err := firing.Counters(t.Context(), r.sourceTandem, r.targetTandem, link, r.scope.Tables, 0); err != nil || len(again) != 0 {
 			t.Errorf("raised twice: %+v, %v", again, err)
 		}
 		// And the way back: never lower.
-		back, err := firing.Counters(t.Context(), r.targetTandem, r.sourceTandem, link, r.scope.Tables)
+		back, err := firing.Counters(t.Context(), r.targetTandem, r.sourceTandem, link, r.scope.Tables, 0)
 		if err != nil || len(back) != 2 || back[1].Table != table("log") || back[1].To != 51 {
 			t.Errorf("back: %+v, %v", back, err)
 		}
 		if next := insert(t, r.source); next != 5 {
 			t.Errorf("the next value on the way back is %d", next)
+		}
+		// Ahead, where there is room.
+		sandboxtest.Exec(t, r.source, "CREATE TABLE tiny (id tinyint AUTO_INCREMENT PRIMARY KEY)", "INSERT INTO tiny VALUES (90)")
+		sandboxtest.Exec(t, r.target, "CREATE TABLE tiny (id tinyint AUTO_INCREMENT PRIMARY KEY)")
+		ahead, err := firing.Counters(t.Context(), r.sourceTandem, r.targetTandem, link, append(slices.Clone(r.scope.Tables), table("tiny")), 1000)
+		want = []firing.Raised{{Table: table("t 1"), From: 5, To: 1006}, {Table: table("tiny"), From: 1, To: 91}}
+		if d := cmp.Diff(want, ahead); err != nil || d != "" {
+			t.Errorf("ahead: %v %s", err, d)
 		}
 	})
 }

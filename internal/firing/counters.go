@@ -28,7 +28,10 @@ type Raised struct {
 // link is the name of the link that writes the other side. The statements are
 // announced as that link's own, so that the opposite one, which reads them in
 // the log, does not take them for somebody else's.
-func Counters(ctx context.Context, owner, other *sql.DB, link string, tables []schema.Name) ([]Raised, error) {
+//
+// With ahead, those that are behind are raised by so much more, where the column
+// has room for it: then they need not be raised again while writers wait.
+func Counters(ctx context.Context, owner, other *sql.DB, link string, tables []schema.Name, ahead uint64) ([]Raised, error) {
 	fail := func(err error) error { return fmt.Errorf("raise AUTO_INCREMENT counters: %w", err) }
 	var want, have map[schema.Name]uint64
 	g, gctx := errgroup.WithContext(ctx) // writers may be waiting for this
@@ -52,7 +55,47 @@ func Counters(ctx context.Context, owner, other *sql.DB, link string, tables []s
 	if len(behind) == 0 {
 		return nil, nil
 	}
+	if ahead > 0 {
+		if err := lift(ctx, other, behind, ahead); err != nil {
+			return nil, fail(err)
+		}
+	}
 	return raise(ctx, other, link, behind)
+}
+
+// room is how many values a column must have left for some to be passed over.
+const room = 1 << 24
+
+// lift raises what counters are to be raised to.
+func lift(ctx context.Context, db *sql.DB, behind []Raised, by uint64) error {
+	most := map[schema.Name]uint64{}
+	for i := range behind {
+		d := behind[i].Table.Schema
+		err := each(ctx, db, func(r *sql.Rows) error {
+			t := schema.Name{Schema: d}
+			var kind string
+			if err := r.Scan(&t.Table, &kind); err != nil {
+				return err
+			}
+			switch kind {
+			case "int":
+				most[t] = 1<<31 - 1
+			case "bigint":
+				most[t] = 1<<63 - 1
+			}
+			return nil
+		}, "SELECT TABLE_NAME, LOWER(DATA_TYPE) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA=? AND TABLE_NAME=? AND EXTRA LIKE '%auto_increment%'",
+			d, behind[i].Table.Table)
+		if err != nil {
+			return fmt.Errorf("read the types of the counters' columns: %w", err)
+		}
+	}
+	for i := range behind {
+		if r, m := &behind[i], most[behind[i].Table]; m > room+by && r.To < m-room-by {
+			r.To += by
+		}
+	}
+	return nil
 }
 
 func raise(ctx context.Context, db *sql.DB, link string, behind []Raised) (done []Raised, err error) {

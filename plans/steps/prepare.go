@@ -41,7 +41,7 @@ func (p *prepare) Early(ctx context.Context, r *runner.Run) error {
 		return err
 	}
 	// What is raised now need not be raised while writers wait.
-	if err := p.Apply(ctx, r); err != nil {
+	if err := p.raise(ctx, r, countersAhead); err != nil {
 		return err
 	}
 	if p.checked {
@@ -75,9 +75,15 @@ func scopeOf(ctx context.Context, r *runner.Run) (firing.Scope, error) {
 }
 
 // Apply implements [runner.Action].
-func (p *prepare) Apply(ctx context.Context, r *runner.Run) (err error) {
+func (p *prepare) Apply(ctx context.Context, r *runner.Run) error { return p.raise(ctx, r, 0) }
+
+// countersAhead is how many values of a counter are passed over: as many may be
+// given out and taken back between the look before the pause and the one in it.
+const countersAhead = 1000
+
+func (p *prepare) raise(ctx context.Context, r *runner.Run, ahead uint64) (err error) {
 	link := r.LinkName(runner.Into(r.To()))
-	p.raised, err = firing.Counters(ctx, r.DB(r.From()), r.DB(r.To()), link, r.AllTables())
+	p.raised, err = firing.Counters(ctx, r.DB(r.From()), r.DB(r.To()), link, r.AllTables(), ahead)
 	return err
 }
 

@@ -14,7 +14,6 @@ var errNotBuilt = errors.New("not built yet")
 func laterCommands() []*cobra.Command {
 	var list []*cobra.Command
 	for _, verb := range []struct{ name, short string }{
-		{"rehearse", "Run a plan against throwaway servers"},
 		{"report", "Write down what a run did"},
 	} {
 		list = append(list, &cobra.Command{

@@ -4,17 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tandem/cmd/internal/rehearsal"
 	"tandem/cmd/internal/ui"
 	"tandem/internal/config"
 	"tandem/internal/sandbox"
+	"tandem/internal/sandbox/bank"
 	"tandem/internal/sandbox/courier"
+	"tandem/plans"
 )
 
 type sandboxDemoOptions struct {
@@ -28,16 +31,20 @@ func newSandboxDemoCommand(a *app) *cobra.Command {
 	var opts sandboxDemoOptions
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Watch a crossing: seed, load, copy, stream, compare",
-		Long: `Start a pair of servers, seed the sample database, run a load on it, and copy and
-stream it to the other server meanwhile. Then stop the load, let the target catch
-up, and compare both databases with MySQL's own client, cell by cell, without any
-of tandem's code. Everything is removed at the end.
+		Short: "Watch a crossing: copy, stream, hand over, bring back, compare",
+		Long: `Start a pair of servers, seed the sample database and a bank, have two applications
+write to them, and copy and stream them to the other server meanwhile. Prove that
+both sides are equal, hand both over in two stages while the applications write on,
+and bring the second stage back on purpose. Then stop the applications, compare both
+databases with MySQL's own client, cell by cell, without any of tandem's code, and
+count whether every transaction of the bank is there once. Everything is removed at
+the end.
 
 EXIT STATUS
-  0  both databases are equal
+  0  both databases are equal, and nothing was lost
   1  failed
-  3  they are not equal; the tables are named`,
+  3  they are not equal, or something was lost; it is named
+  4  a handover was undone, again and again`,
 		Example: `  tandem sandbox demo
   tandem sandbox demo --size large --tps 500 --source-version 5.6`,
 		Args: noArgs,
@@ -49,8 +56,8 @@ EXIT STATUS
 	f.StringVar(&opts.up.targetVersion, "target-version", "", "MySQL `version` of the target: 5.6, or empty for the newest there is")
 	f.BoolVar(&opts.up.durable, "durable", false, "flush every commit to disk, as the clouds do")
 	f.BoolVar(&opts.up.noFetch, "no-fetch", false, "never download a MySQL server")
-	f.Float64Var(&opts.tps, "tps", 150, "transactions a second of the load; 0 for as many as possible")
-	f.DurationVar(&opts.stream, "stream", 15*time.Second, "`time` to go on with the load once the copy is done")
+	f.Float64Var(&opts.tps, "tps", 150, "transactions a second of the courier's application; 0 for as many as possible")
+	f.DurationVar(&opts.stream, "stream", 5*time.Second, "`time` to go on with the load once the copy is done")
 	f.BoolVar(&opts.keep, "keep", false, "leave the servers running at the end")
 	opts.up.seed.addFlags(cmd, "medium")
 	return cmd
@@ -61,21 +68,32 @@ type mismatchError struct{ verdict sandbox.Verdict }
 
 func (e *mismatchError) Error() string { return "the databases are not equal: " + e.verdict.String() }
 
+// lostError says that the bank's transactions are not all there, once each.
+type lostError struct{ verdict bank.Verdict }
+
+func (e *lostError) Error() string { return "the bank's books do not balance: " + e.verdict.String() }
+
+// Unwrap makes it a mismatch: it ends with the same exit code.
+func (e *lostError) Unwrap() error { return &mismatchError{} }
+
 // demo is one run of the demonstration.
 type demo struct {
-	*app
+	theatre
 	opts  sandboxDemoOptions
-	pair  *sandbox.Pair
 	began time.Time
 
-	seeded   courier.SeedStats
-	load     courier.LoadStats
-	copied   time.Duration // from the begin of replication to the end of the copy
-	rows     int64         // copied
-	bytes    int64
-	applied  int64 // transactions
-	caughtUp time.Duration
-	verdict  sandbox.Verdict
+	seeded    courier.SeedStats
+	courier   courier.LoadStats
+	banked    int64         // transactions of the bank
+	copyTook  time.Duration // from the begin of replication to the end of the copy
+	rows      int64         // copied
+	bytes     int64
+	applied   int64 // transactions
+	caughtUp  time.Duration
+	proved    [2]int64 // rows that tandem itself has compared, before and after
+	handovers []rehearsal.Handover
+	verdict   sandbox.Verdict
+	count     bank.Verdict
 }
 
 func runSandboxDemo(ctx context.Context, a *app, opts sandboxDemoOptions) (err error) {
@@ -93,8 +111,9 @@ func runSandboxDemo(ctx context.Context, a *app, opts sandboxDemoOptions) (err e
 	if err != nil {
 		return err
 	}
+	up.Tables = []string{courierDatabase + ".*", bankDatabase + ".*"}
 	a.stage.stopping("taking the servers down", "")
-	d := &demo{app: a, opts: opts, began: time.Now()}
+	d := &demo{theatre: theatre{app: a, screen: a.planScreen()}, opts: opts, began: time.Now()}
 	d.step("starting two MySQL servers")
 	if d.pair, err = sandbox.Up(ctx, up); err != nil {
 		return sandboxError(err)
@@ -102,129 +121,77 @@ func runSandboxDemo(ctx context.Context, a *app, opts sandboxDemoOptions) (err e
 	defer func() { err = errors.Join(err, d.cleanUp(ctx)) }()
 	a.say("  source MySQL %s on %s, target MySQL %s on %s", d.pair.Source.Install().Number(), d.pair.Source.Addr(),
 		d.pair.Target.Install().Number(), d.pair.Target.Addr())
-	for _, act := range []func(context.Context) error{d.fill, d.cross, d.judge} {
+	if err := d.act(ctx); err != nil {
+		return err
+	}
+	return d.report()
+}
+
+// act is the demonstration from the first row to the last look.
+func (d *demo) act(ctx context.Context) error {
+	if err := d.fill(ctx); err != nil {
+		return err
+	}
+	defer d.load.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	d.loadEnd = d.load.Start(ctx)
+	defer d.load.Stop()
+	defer d.end()
+	for _, act := range []func(context.Context) error{d.cross, d.prove, d.handOverAll, d.bringBack, d.rest, d.judge} {
 		if err := act(ctx); err != nil {
 			return err
 		}
 	}
-	return d.report()
+	return nil
 }
 
 func (d *demo) step(format string, args ...any) {
 	d.say("%s %s", d.err.Paint(ui.Cyan, "==>"), d.err.Paint(ui.Bold, fmt.Sprintf(format, args...)))
 }
 
+// The bank of the demonstration.
+const (
+	bankDatabase = "bank"
+	bankAccounts = 500
+	bankWriters  = 4
+	bankShare    = 0.5 // of the courier's rate
+)
+
 func (d *demo) fill(ctx context.Context) (err error) {
-	d.step("seeding a courier company's database on the source")
-	d.seeded, err = d.seed(ctx, d.pair.Source, d.opts.up.seed)
+	d.step("seeding a courier company's database on the source, and a bank")
+	if d.seeded, err = d.seed(ctx, d.pair.Source, d.opts.up.seed); err != nil {
+		return err
+	}
+	o := rehearsal.Options{
+		Banks: map[string]string{"bank": bankDatabase}, Writers: bankWriters, Accounts: bankAccounts, TPS: d.opts.tps * bankShare,
+		Courier: courierDatabase, CourierTPS: d.opts.tps, Seed: uint64(d.opts.up.seed.seed),
+	}
+	if err := rehearsal.CreateBanks(ctx, d.pair, o); err != nil {
+		return err
+	}
+	if d.load, err = rehearsal.NewLoad(d.pair, o); err != nil {
+		return err
+	}
+	d.cfg, err = d.config()
 	return err
 }
 
-// cross copies and streams while the application writes, stops the application,
-// and lets the target catch up.
-func (d *demo) cross(ctx context.Context) error {
-	cfg, err := config.Load(filepath.Join(d.pair.Dir, sandbox.ConfigFile), func(string) string { return "" }, nil)
+// config adds the bank's group to the pair's tandem.yaml, and puts the plan
+// beside it.
+func (d *demo) config() (*config.Config, error) {
+	file := filepath.Join(d.pair.Dir, sandbox.ConfigFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d.step("copying and streaming, with %s on the source all the while", ui.Rate(d.opts.tps, "transactions"))
-	loadCtx, stopLoad := context.WithCancel(ctx)
-	defer stopLoad()
-	loaded := make(chan error, 1)
-	go func() {
-		var err error
-		d.load, err = runLoad(loadCtx, d.pair.Source, courier.LoadOptions{TPS: d.opts.tps, Seed: d.opts.up.seed.seed})
-		loaded <- err
-	}()
-	err = d.replicateUntil(ctx, cfg, loaded)
-	stopLoad()
-	if loadErr := <-loaded; err == nil {
-		err = loadErr
+	if !strings.Contains(string(text), "\ngroups:") { // a sandbox that was kept has it
+		text = append(text, "groups: {bank: [\""+bankDatabase+".*\"]}\n"...)
 	}
-	if err != nil {
-		return err
+	if err := errors.Join(os.WriteFile(file, text, 0o600), os.WriteFile(filepath.Join(d.pair.Dir, plans.FileName), []byte(demoPlan), 0o600)); err != nil {
+		return nil, err
 	}
-	d.step("the load has stopped; letting the target catch up")
-	began := time.Now()
-	progress := d.progress()
-	before, last := d.applied, int64(0) // each run counts for itself
-	err = d.engine.replicate(ctx, replicateRequest{config: cfg, untilCaughtUp: true, log: d.logFrom(slog.LevelError), progress: func(s ui.Status) {
-		progress.Update(s)
-		last = max(last, appliedBy(s))
-	}})
-	progress.Close()
-	d.applied = before + last
-	d.caughtUp = time.Since(began)
-	return err
-}
-
-func appliedBy(s ui.Status) (n int64) {
-	for _, l := range s.Links {
-		n += l.Applied
-	}
-	return n
-}
-
-// errEnough ends the replication of the demo when it has streamed long enough.
-var errEnough = errors.New("the demonstration has seen enough")
-
-// replicateUntil replicates until the copy is done and the stream has run for
-// its time, or the load has failed.
-func (d *demo) replicateUntil(ctx context.Context, cfg *config.Config, loaded chan error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	progress := d.progress()
-	defer progress.Close()
-	began := time.Now()
-	var copyDone time.Time
-	update := func(s ui.Status) {
-		progress.Update(s)
-		d.applied = max(d.applied, appliedBy(s))
-		d.rows, d.bytes = max(d.rows, s.Copy.RowsDone), max(d.bytes, s.Copy.BytesDone)
-		switch {
-		case s.Copy.TablesTotal == 0 || s.Copy.TablesDone < s.Copy.TablesTotal:
-		case copyDone.IsZero():
-			copyDone = time.Now()
-			d.copied = copyDone.Sub(began)
-		case time.Since(copyDone) >= d.opts.stream:
-			cancel(errEnough)
-		}
-	}
-	err := d.engine.replicate(ctx, replicateRequest{config: cfg, log: d.logFrom(slog.LevelWarn), progress: update})
-	if errors.Is(context.Cause(ctx), errEnough) {
-		return nil
-	}
-	select {
-	case loadErr := <-loaded:
-		loaded <- nil
-		return errors.Join(loadErr, err)
-	default:
-	}
-	if err == nil && ctx.Err() == nil {
-		err = errors.New("replication ended by itself")
-	}
-	return err
-}
-
-// judge compares the servers with MySQL's own client and checks what the
-// application takes for granted.
-func (d *demo) judge(ctx context.Context) (err error) {
-	d.step("comparing both databases cell by cell, with MySQL's own client")
-	d.verdict, err = sandbox.Compare(ctx, d.pair.Source, d.pair.Target, []string{courierDatabase})
-	if err != nil || !d.verdict.Equal {
-		return err // the report says what differs
-	}
-	config := d.pair.Target.RootConfig()
-	config.DBName = courierDatabase
-	db, err := openDB(config)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := courier.Check(ctx, db); err != nil {
-		return fmt.Errorf("both sides are equal, but break a rule of the sample data: %w", err)
-	}
-	return nil
+	return config.Load(file, func(string) string { return "" }, nil)
 }
 
 // cleanUp takes the servers down, also after Ctrl-C.
@@ -237,5 +204,9 @@ func (d *demo) cleanUp(ctx context.Context) error {
 	defer cancel()
 	err := sandbox.Down(ctx, d.pair.Dir)
 	removeSpool(d.pair.Dir)
-	return err
+	// What the demonstration has written itself.
+	for _, name := range []string{sandbox.ConfigFile, plans.FileName} {
+		_ = os.Remove(filepath.Join(d.pair.Dir, name)) // it may not be there
+	}
+	return errors.Join(err, os.RemoveAll(filepath.Join(d.pair.Dir, ".tandem", "journal")))
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"tandem/cmd/internal/rehearsal"
 	"tandem/cmd/internal/ui"
+	"tandem/internal/sandbox/bank"
 )
 
 // demoResult is the result of tandem sandbox demo.
@@ -23,6 +25,14 @@ type demoResult struct {
 	Seconds     float64    `json:"seconds"`
 	Load        loadResult `json:"load"`
 	Different   []string   `json:"different,omitempty"`
+	// Proved are the rows that tandem's own comparison has found equal, before the
+	// handovers and after.
+	Proved [2]int64 `json:"proved_rows"`
+	// Handovers are those of the plan and the one back; Bank is the count of the
+	// bank's transactions.
+	Handovers []rehearsal.Handover `json:"handovers"`
+	Banked    int64                `json:"bank_transactions"`
+	Bank      bank.Verdict         `json:"bank"`
 }
 
 // report prints the verdict. Databases that are not equal are the run's error.
@@ -30,8 +40,9 @@ func (d *demo) report() error {
 	r := demoResult{
 		Equal: d.verdict.Equal, Source: d.pair.Source.Install().Number(), Target: d.pair.Target.Install().Number(),
 		Tables: len(d.verdict.Tables), Rows: d.verdict.Rows(),
-		CopySeconds: d.copied.Seconds(), CopyRows: d.rows, CopyBytes: d.bytes, Applied: d.applied,
-		CatchUp: d.caughtUp.Seconds(), Compare: d.verdict.Took.Seconds(), Seconds: time.Since(d.began).Seconds(), Load: loadResultOf(d.load),
+		CopySeconds: d.copyTook.Seconds(), CopyRows: d.rows, CopyBytes: d.bytes, Applied: d.applied,
+		CatchUp: d.caughtUp.Seconds(), Compare: d.verdict.Took.Seconds(), Seconds: time.Since(d.began).Seconds(), Load: loadResultOf(d.courier),
+		Proved: d.proved, Handovers: d.handovers, Banked: d.banked, Bank: d.count,
 	}
 	for _, t := range d.verdict.Different() {
 		r.Different = append(r.Different, t.Database+"."+t.Table+": "+t.Problem)
@@ -41,6 +52,9 @@ func (d *demo) report() error {
 	}
 	if !r.Equal {
 		return &mismatchError{d.verdict}
+	}
+	if !d.count.OK() {
+		return &lostError{d.count}
 	}
 	return nil
 }
@@ -57,7 +71,11 @@ func writeDemo(out ui.Stream, r demoResult) error {
 	t.Row("copied", fmt.Sprintf("%s rows, %s in %s", ui.Count(r.CopyRows), ui.Bytes(r.CopyBytes), ui.Seconds(r.CopySeconds)),
 		fmt.Sprintf("%s, %s", ui.Rate(per(float64(r.CopyRows), r.CopySeconds), "rows"), ui.ByteRate(per(float64(r.CopyBytes), r.CopySeconds))))
 	t.Row("streamed", ui.Count(r.Applied)+" transactions", "caught up in "+ui.Seconds(r.CatchUp))
-	t.Row("load", ui.Count(r.Load.Committed)+" transactions meanwhile", fmt.Sprintf("%s, p99 %s", ui.Rate(r.Load.TPS, "tx"), ui.Seconds(r.Load.P99)))
+	for _, h := range r.Handovers {
+		t.Row(h.Stage+" to the "+h.To, handoverText(h), fmt.Sprintf("%s statements failed", ui.Count(h.Failed)))
+	}
+	t.Row("couriers", ui.Count(r.Load.Committed)+" transactions meanwhile", fmt.Sprintf("%s, p99 %s", ui.Rate(r.Load.TPS, "tx"), ui.Seconds(r.Load.P99)))
+	t.Row("bank", ui.Count(r.Banked)+" transactions meanwhile", bankText(r.Bank))
 	t.Row("compared", "in "+ui.Seconds(r.Compare), "")
 	t.Row("all in all", ui.Seconds(r.Seconds), "")
 	if err := t.Write(out); err != nil {
@@ -69,6 +87,25 @@ func writeDemo(out ui.Stream, r demoResult) error {
 		}
 	}
 	return nil
+}
+
+// handoverText says how long nobody could write: as the application saw it where
+// one was looking, and as tandem says elsewhere.
+func handoverText(h rehearsal.Handover) string {
+	switch {
+	case h.Undone != "":
+		return "undone"
+	case h.Pause > 0:
+		return "nobody could write for " + ui.Seconds(h.Pause)
+	}
+	return "writers waited " + ui.Seconds(h.Waited)
+}
+
+func bankText(v bank.Verdict) string {
+	if v.OK() {
+		return "each there exactly once, on both sides"
+	}
+	return v.String()
 }
 
 func per(amount, seconds float64) float64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,14 +18,17 @@ type follower struct {
 	dbs  [2]*sql.DB
 	opts courier.LoadOptions
 
-	committed atomic.Int64
-	moved     atomic.Int64
+	committed atomic.Int64 // of the runs before, and of this one
+	mu        sync.Mutex
+	all       courier.LoadStats
 }
 
 func (f *follower) run(ctx context.Context) error {
 	for side := 0; ; {
+		before := f.committed.Load()
+		f.opts.Progress = func(s courier.LoadStats) { f.committed.Store(before + s.Committed) }
 		stats, err := courier.Load(ctx, f.dbs[side], f.opts)
-		f.committed.Add(stats.Committed)
+		f.add(stats)
 		if err == nil || ctx.Err() != nil {
 			return nil
 		}
@@ -32,7 +36,6 @@ func (f *follower) run(ctx context.Context) error {
 			return err
 		}
 		side = 1 - side
-		f.moved.Add(1)
 		f.opts.Seed++ // other choices than those that were made already
 		select {
 		case <-ctx.Done():
@@ -40,6 +43,20 @@ func (f *follower) run(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+func (f *follower) add(s courier.LoadStats) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all.Committed += s.Committed
+	f.all.RolledBack += s.RolledBack
+	f.all.Abandoned += s.Abandoned
+	f.all.Retries += s.Retries
+	f.all.Statements += s.Statements
+	f.all.Elapsed += s.Elapsed
+	f.all.P50, f.all.P99, f.all.Max = max(f.all.P50, s.P50), max(f.all.P99, s.P99), max(f.all.Max, s.Max)
+	f.all.LongestGap = max(f.all.LongestGap, s.LongestGap)
+	f.all.TPS = float64(f.all.Committed) / max(f.all.Elapsed.Seconds(), 0.001)
 }
 
 // elsewhere tells whether the other side may take what this one refuses.

@@ -23,11 +23,10 @@ type Options struct {
 	// possible), Accounts its size.
 	Writers, Accounts int
 	TPS               float64
-	// Courier is the database of the courier application, and CourierGroup the
-	// group of its tables; empty for none.
-	Courier, CourierGroup string
-	CourierTPS            float64
-	Seed                  uint64
+	// Courier is the database of the courier application; empty for none.
+	Courier    string
+	CourierTPS float64
+	Seed       uint64
 }
 
 // Load is the applications of a rehearsal.
@@ -120,8 +119,8 @@ func open(config *mysql.Config) (*sql.DB, error) {
 	return db, nil
 }
 
-// Start begins to write, until Stop or the end of ctx. Failed returns a context
-// that ends when an application has failed.
+// Start begins to write, until Stop or the end of ctx. The context that it returns
+// ends when an application has failed.
 func (l *Load) Start(ctx context.Context) context.Context {
 	ctx, l.cancel = context.WithCancel(ctx)
 	failed, fail := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -181,6 +180,16 @@ func (l *Load) Total() (transactions, shop int64) {
 	return transactions, shop
 }
 
+// Courier is what the courier's shops have done; call it when Stop has returned.
+func (l *Load) Courier() courier.LoadStats {
+	if l.shop == nil {
+		return courier.LoadStats{}
+	}
+	l.shop.mu.Lock()
+	defer l.shop.mu.Unlock()
+	return l.shop.all
+}
+
 // Mark lets every bank count anew, and returns what they counted.
 func (l *Load) Mark() map[string]bank.Stats {
 	out := map[string]bank.Stats{}
@@ -200,23 +209,42 @@ type Ran struct {
 
 // Watch measures what do does, which hands over the groups to a side.
 func (l *Load) Watch(ctx context.Context, round int, stage, to string, groups []string, do func(context.Context) (Ran, error)) (Handover, error) {
-	h := Handover{Round: round, Stage: stage, To: to, Errors: map[bank.Class]int64{}}
-	l.Mark()
-	began := time.Now()
+	w := l.Begin(round, stage, to, groups)
 	ran, err := do(ctx)
-	h.Seconds, h.Waited, h.Steps, h.Undone = time.Since(began).Seconds(), ran.Waited, ran.Steps, ran.Undone
 	if err != nil {
-		return h, err
+		return w.h, err
 	}
-	for _, group := range groups {
-		b := l.banks[group]
-		if b == nil {
-			continue
+	return w.End(ctx, ran)
+}
+
+// Watching is a handover that is looked at.
+type Watching struct {
+	h     Handover
+	banks map[string]*bank.Bank
+	began time.Time
+}
+
+// Begin begins to look at a handover.
+func (l *Load) Begin(round int, stage, to string, groups []string) *Watching {
+	w := &Watching{h: Handover{Round: round, Stage: stage, To: to, Errors: map[bank.Class]int64{}}, banks: map[string]*bank.Bank{}, began: time.Now()}
+	for _, g := range groups {
+		if b := l.banks[g]; b != nil {
+			w.banks[g] = b
+			b.Mark()
 		}
+	}
+	return w
+}
+
+// End says what was seen. It waits until the applications write on the new side.
+func (w *Watching) End(ctx context.Context, ran Ran) (Handover, error) {
+	h := w.h
+	h.Seconds, h.Waited, h.Steps, h.Undone = time.Since(w.began).Seconds(), ran.Waited, ran.Steps, ran.Undone
+	for group, b := range w.banks {
 		if h.Undone == "" {
-			pause, err := awaitPause(ctx, b, to)
+			pause, err := awaitPause(ctx, b, h.To)
 			if err != nil {
-				return h, fmt.Errorf("stage %s, group %s: %w", stage, group, err)
+				return h, fmt.Errorf("stage %s, group %s: %w", h.Stage, group, err)
 			}
 			h.Pause = max(h.Pause, pause.Seconds())
 		}

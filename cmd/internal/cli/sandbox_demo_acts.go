@@ -28,7 +28,7 @@ const demoPlan = `version: 1
 name: demo
 defaults:
   gates: {timeout: 2m, lag: {below: 2s}, parity: {within: 10m}, reverse: {canary: true}}
-  pause_budget: 5s
+  pause_budget: 10s
   long_transactions: {after: 5s, then: wait}
 stages:
   - name: ` + demoBank + `
@@ -172,11 +172,10 @@ func (d *demo) insist(ctx context.Context, do func(runner.Spec) ([]rehearsal.Han
 
 // rest stops the applications, and lets both sides catch up.
 func (d *demo) rest(ctx context.Context) error {
-	d.step("the applications have stopped; letting both sides catch up")
-	d.banked, _ = d.load.Total()
 	if err := d.load.Stop(); err != nil {
 		return err
 	}
+	d.step("the applications have stopped; letting both sides catch up")
 	d.courier = d.load.Courier()
 	d.banked, _ = d.load.Total()
 	began := time.Now()

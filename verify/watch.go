@@ -32,44 +32,6 @@ func (l Logs) of(side int) Changes {
 	return l.Source
 }
 
-// Since compares the rows that transactions of the tables' owners have touched
-// after those of a position, up to now. Where a table is being handed over both
-// sides' count.
-func Since(ctx context.Context, cfg Config, logs Logs, from change.GTIDSet) (*Report, error) {
-	r, err := open(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer r.close()
-	now, err := r.stand(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = r.work(ctx, func(ctx context.Context) error {
-		return r.compareKeys(ctx, func(touched func(schema.Name, chunk.Key) error) error {
-			for i := range now.at {
-				if !now.owners.leads(i) {
-					continue
-				}
-				err := logs.of(i).Keys(ctx, from, now.at[i], func(name schema.Name, key chunk.Key) error {
-					if led := now.of(r.groupOf(name)); led.side != i && led.settled {
-						return nil
-					}
-					return touched(name, key)
-				})
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return r.report(ctx, "since")
-}
-
 // ErrNothingProven says that there was no full comparison yet.
 var ErrNothingProven = errors.New("no table of this migration was ever compared as a whole")
 

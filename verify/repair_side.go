@@ -3,7 +3,9 @@ package verify
 import (
 	"context"
 	"fmt"
+	"strconv"
 
+	"tandem/internal/guard"
 	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 	"tandem/internal/wire"
@@ -25,13 +27,16 @@ func (p *repair) unlinked(ctx context.Context, other mysqldb.Endpoint) error {
 
 // triggers says why a table's rows are not repaired, if it has triggers: they
 // would work on the repair as on an application's write, and change other rows.
+// Guards are tandem's own: they let its sessions through, and change nothing.
 func (p *repair) triggers(ctx context.Context, def *schema.Table) (string, error) {
 	text := &schema.Column{Kind: schema.Text, Charset: "utf8mb4"}
 	sql := []byte("SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA=CONVERT(")
 	sql = schema.AppendLiteral(sql, text, []byte(def.Schema))
 	sql = append(sql, " USING utf8) AND EVENT_OBJECT_TABLE=CONVERT("...)
 	sql = schema.AppendLiteral(sql, text, []byte(def.Table))
-	sql = append(sql, " USING utf8) LIMIT 1"...)
+	sql = append(sql, " USING utf8) AND LEFT(TRIGGER_NAME,"...)
+	sql = strconv.AppendInt(sql, int64(len(guard.Prefix)), 10)
+	sql = append(sql, ")<>'"+guard.Prefix+"' LIMIT 1"...)
 	row, err := p.conn.One(ctx, sql)
 	if err != nil || row == nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tandem/internal/guard"
 	"tandem/internal/sandbox/sandboxtest"
 	"tandem/internal/schema"
 	"tandem/verify"
@@ -193,6 +194,15 @@ func TestRepairLeavesOut(t *testing.T) {
 	}
 	if l.count(l.source, "SELECT n FROM t") != 1 {
 		t.Error("the trigger has run")
+	}
+	// Guards are none of those: they let tandem through.
+	l.onSource("DROP TRIGGER tr", "CREATE TRIGGER "+guard.Prefix+"t_update BEFORE UPDATE ON t FOR EACH ROW IF @tandem IS NULL THEN SIGNAL SQLSTATE '45000'; END IF")
+	r = l.run()
+	if _, err := verify.Repair(t.Context(), l.config(), verify.TargetToSource, r); err != nil {
+		t.Fatal(err)
+	}
+	if got := notes(r); l.count(l.source, "SELECT n FROM t") != 2 {
+		t.Errorf("not repaired where a guard is: %q", got)
 	}
 	if _, err := verify.Repair(t.Context(), l.config(), "sideways", r); !errors.Is(err, verify.ErrDirection) {
 		t.Errorf("sideways: %v", err)

@@ -164,8 +164,8 @@ func inWorld(t *testing.T, list []*trial) (n int) {
 			if err := c.run(); err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%s after %.1fs; nobody could write for %s at most; typed: %s", c.outcome, time.Since(began).Seconds(),
-				w.bank.Since().LongestGap.Round(time.Millisecond), strings.Join(c.typed, ", "))
+			t.Logf("%s after %.1fs; nobody could write for %s at most\n%s", c.outcome, time.Since(began).Seconds(),
+				w.bank.Since().LongestGap.Round(time.Millisecond), w.told())
 		})
 		if !ok {
 			return n

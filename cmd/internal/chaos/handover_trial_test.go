@@ -24,7 +24,6 @@ type trial struct {
 	life    *life
 	before  ownership.Record
 	outcome string
-	typed   []string
 }
 
 func (c *trial) name() string {
@@ -53,7 +52,7 @@ func (c *trial) run() (err error) {
 	w := c.world
 	defer func() {
 		if err != nil && c.life != nil {
-			err = fmt.Errorf("%w\ntyped: %s\nthe runner said: %s\nthe daemon said: %s", err, strings.Join(c.typed, ", "), c.life.said(3000), w.current().said(3000))
+			err = fmt.Errorf("%w\n%s\nthe runner said: %s\nthe daemon said: %s", err, w.told(), c.life.said(3000), w.current().said(3000))
 		}
 	}()
 	if err := w.at(c.from); err != nil {
@@ -96,7 +95,6 @@ func (c *trial) run() (err error) {
 		return fmt.Errorf("bring back: %w", err)
 	}
 	whole = time.Now()
-	c.typed = append(c.typed, fmt.Sprintf("%s: %d", strings.Join(c.verb(), " "), code))
 	if err := c.settle(code); err != nil {
 		return err
 	}
@@ -139,7 +137,6 @@ func (c *trial) settle(code int) error {
 		if code, err = w.end(c.life); err != nil {
 			return err
 		}
-		c.typed = append(c.typed, fmt.Sprintf("%s: %d", strings.Join(args, " "), code))
 	}
 	return errors.New("it does not come to an end")
 }

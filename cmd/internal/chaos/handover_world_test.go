@@ -41,9 +41,10 @@ type world struct {
 	mu      sync.Mutex
 	daemon  *life
 	stopped bool
-	deaths  []int // the codes with which the daemon has ended
-	digest  string
+	deaths  []int             // the codes with which the daemon has ended
+	digests map[string]string // of plans, by their files
 	worst   time.Duration
+	story   []string // what was typed
 }
 
 const handoverPlan = `version: 1
@@ -64,7 +65,7 @@ func newWorld(t *testing.T, tps float64) *world {
 		t.Skip("takes real servers, and its time")
 	}
 	pair := sandboxtest.Pair(t)
-	w := &world{migration: newMigration(t, pair, "bank", settings{databases: []string{bankDatabase}}), calls: listen(t)}
+	w := &world{migration: newMigration(t, pair, "bank", settings{databases: []string{bankDatabase}}), calls: listen(t), digests: map[string]string{}}
 	w.write("daemon.yaml", fmt.Sprintf("version: 1\nmigration: bank\n%s%stables: {include: [\"bank.*\"]}\n", daemonSide(pair.Source), daemonSide(pair.Target)))
 	w.write("plan.yaml", fmt.Sprintf(handoverPlan, pauseBudget))
 	w.openBank(t, tps)
@@ -115,7 +116,7 @@ func (w *world) openBank(t *testing.T, tps float64) {
 	if err := bank.Create(t.Context(), db, bankAccounts); err != nil {
 		t.Fatal(err)
 	}
-	sandboxtest.Exec(t, db, probeTable)
+	sandboxtest.Exec(t, db, probeTable, "CREATE TABLE notes (id INT NOT NULL PRIMARY KEY)", "INSERT INTO notes VALUES (1), (2), (3)")
 	for i, side := range bothSides {
 		config := w.server(side).Config(sandbox.UserScala, bankDatabase)
 		config.InterpolateParams, config.Logger = true, &mysql.NopLogger{}
@@ -178,6 +179,15 @@ func (w *world) start(args ...string) *life {
 	return w.migration.live(knobs{Ask: w.calls.addr(), Patience: runnerPatience}, args...)
 }
 
+// told is what was typed since it was told last.
+func (w *world) told() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := strings.Join(w.story, "\n")
+	w.story = nil
+	return text
+}
+
 // types types a verb and waits for its end.
 func (w *world) types(args ...string) (int, error) {
 	l := w.start(args...)
@@ -189,7 +199,13 @@ func (w *world) types(args ...string) (int, error) {
 }
 
 // end waits for the end of a life, and approves the stage when it asks for that.
-func (w *world) end(l *life) (int, error) {
+func (w *world) end(l *life) (code int, err error) {
+	began := time.Now()
+	defer func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.story = append(w.story, fmt.Sprintf("tandem %s: %d after %.1fs", strings.Join(l.args, " "), code, time.Since(began).Seconds()))
+	}()
 	approved, refused := false, error(nil)
 	for deadline := time.Now().Add(patience); ; {
 		select {
@@ -204,16 +220,31 @@ func (w *world) end(l *life) (int, error) {
 			<-l.ended
 			return 0, fmt.Errorf("tandem %s hangs: %s\napproving: %v\n%s", strings.Join(l.args, " "), said, refused, l.said(12000))
 		}
-		if !approved && strings.Contains(l.said(20000), "wait for a person") {
-			refused = w.approve()
+		if !approved && runs(l) && strings.Contains(l.said(20000), "wait for a person") {
+			refused = w.approve(planOf(l))
 			approved = refused == nil
 		}
 	}
 }
 
-func (w *world) approve() error {
-	if w.digest == "" {
-		l := w.start("plan", "show", "-o", "json")
+// runs tells whether a life is one that may wait for a person; others only print
+// those words.
+func runs(l *life) bool {
+	return l.args[0] == "plan" && (l.args[1] == "run" || l.args[1] == "resume")
+}
+
+// planOf is the plan that a life runs.
+func planOf(l *life) string {
+	if len(l.args) > 2 && strings.HasSuffix(l.args[2], ".yaml") {
+		return l.args[2]
+	}
+	return "plan.yaml"
+}
+
+// approve lets the stage of a plan go on.
+func (w *world) approve(file string) error {
+	if w.digests[file] == "" {
+		l := w.start("plan", "show", file, "-o", "json")
 		if code, err := w.end(l); code != 0 || err != nil {
 			return fmt.Errorf("plan show: %d %w", code, err)
 		}
@@ -221,9 +252,9 @@ func (w *world) approve() error {
 		if err := l.decode(&shown); err != nil {
 			return err
 		}
-		w.digest = shown.Digest.Sum
+		w.digests[file] = shown.Digest.Sum
 	}
-	_, err := w.types("plan", "approve", "one", "--digest", w.digest)
+	_, err := w.types("plan", "approve", "one", "--digest", w.digests[file])
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tandem/cmd/internal/rehearsal"
 	"tandem/cmd/internal/ui"
 	"tandem/internal/schema"
 	"tandem/plans"
@@ -55,7 +56,10 @@ type shownPlan struct {
 	Steps    []plans.Step    `json:"steps"`
 	Digest   plans.Digest    `json:"digest"`
 	Warnings []plans.Finding `json:"warnings,omitempty"`
-	brief    bool
+	// Rehearsed is what the last rehearsal of this very plan took; nil if there was
+	// none.
+	Rehearsed *rehearsal.Past `json:"rehearsed,omitempty"`
+	brief     bool
 }
 
 func runPlanShow(ctx context.Context, a *app, o planShowOptions, file string) error {
@@ -93,6 +97,11 @@ func runPlanShow(ctx context.Context, a *app, o planShowOptions, file string) er
 	if shown.Digest, err = p.Digest(around.Config, tables); err != nil {
 		return err
 	}
+	if around.Config != nil && shown.Digest.Complete() {
+		if shown.Rehearsed, err = lastRehearsal(around.Config.File(), shown.Digest.Sum); err != nil {
+			return err
+		}
+	}
 	if err := a.result(shown, shown.write); err != nil {
 		return err
 	}
@@ -124,6 +133,7 @@ func (s shownPlan) write(out ui.Stream) error {
 	for _, name := range s.Digest.Missing {
 		fmt.Fprintf(&b, "        %s could not be looked at, so this digest is equal to no other\n", name)
 	}
+	b.WriteString(rehearsedText(s.Rehearsed))
 	for _, w := range s.Warnings {
 		fmt.Fprintf(&b, "\n%s\n", w)
 	}
@@ -136,6 +146,7 @@ func (s shownPlan) step(b *strings.Builder, out ui.Stream, step plans.Step) {
 	if !s.brief {
 		for _, line := range []struct{ name, text string }{
 			{"checks", step.Checks}, {"does", step.Does}, {"confirm", step.Confirm}, {"undo", step.Undo}, {"deadline", step.Bound},
+			{"rehearsed", rehearsedTime(s.Rehearsed, step)},
 		} {
 			if line.text != "" {
 				fmt.Fprintf(b, "       %-9s%s\n", line.name, line.text)

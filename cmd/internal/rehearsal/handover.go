@@ -106,7 +106,7 @@ func Summarise(list []Handover) Summary {
 			pauses = append(pauses, h.Pause)
 		}
 		waits = append(waits, h.Waited)
-		for _, step := range h.Steps {
+		for _, step := range carried(h) {
 			if !slices.Contains(order, step.Step) {
 				order = append(order, step.Step)
 			}
@@ -128,6 +128,21 @@ func Summarise(list []Handover) Summary {
 		}
 	}
 	return s
+}
+
+// carried returns the steps with no more for the last of the pause than what the
+// pause has left: that step also writes the journal, for which nobody waits.
+func carried(h Handover) []Step {
+	left := h.Waited
+	list := slices.Clone(h.Steps)
+	for i, s := range list {
+		if s.Step == "carry" && h.Waited > 0 {
+			list[i].Seconds = min(s.Seconds, max(left, 0))
+		} else if slices.Contains(pauseSteps, s.Step) {
+			left -= s.Seconds
+		}
+	}
+	return list
 }
 
 // StepName is a step's name without its stage's.

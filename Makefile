@@ -54,6 +54,13 @@ SEED ?=
 chaos: servers ## break things around a running tandem (CHAOS_TIME=1h, SEED=1234; docs/testing.md)
 	CHAOS_TIME=$(CHAOS_TIME) SEED=$(SEED) go test -count=1 -timeout 0 -v $(if $(SEED),-run '^TestChaos$$') ./cmd/internal/chaos
 
+# All trials, so many drawn at random, or those whose names match.
+TRIALS ?= all
+
+.PHONY: chaos-handover
+chaos-handover: servers ## let things die in handovers and rollbacks (TRIALS=60, SEED=1234, CHAOS_HANDOVERS=500; docs/testing.md)
+	CHAOS_HANDOVER='$(TRIALS)' CHAOS_HANDOVERS=$(CHAOS_HANDOVERS) SEED=$(SEED) go test -count=1 -timeout 0 -v -run '^Test(WhateverDies|RogueWrites|Handovers)$$' ./cmd/internal/chaos
+
 # What and how much, such as BENCH="oltp --transactions 300000 --rounds 3".
 BENCH ?=
 

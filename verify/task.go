@@ -48,6 +48,8 @@ func (w *watch) task(ctx context.Context, now *standing) (*task, error) {
 		t.until[i].Union(t.from[i])
 	}
 	for name, v := range w.proven {
+		led, ok := t.leads[name]
+		t.moved = t.moved || ok && (!v.Known || v.Epoch != led.epoch)
 		for i, reads := range t.reads[name] {
 			t.moved = t.moved || reads && !t.to(name, i).Subtract(*v.at(i)).IsEmpty()
 		}

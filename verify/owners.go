@@ -68,7 +68,9 @@ func (r *run) loadOwners(ctx context.Context) (owners, error) {
 			case err == nil || mysqldb.IsNoSuchTable(err):
 				return nil // nothing was handed over where nothing is kept
 			case mysqldb.IsAccessDenied(err):
-				r.cfg.Logger.Warn("the user may not read who owns the groups", "server", r.endpointName(i))
+				if !r.warned.Swap(true) {
+					r.cfg.Logger.Warn("the user may not read who owns the groups; those of which nothing is known are taken for the source's", "server", r.endpointName(i))
+				}
 				return nil
 			}
 			return fmt.Errorf("read who owns the groups on %s: %w", r.endpointName(i), err)

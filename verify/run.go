@@ -31,6 +31,7 @@ type run struct {
 	// large holds one token, see side.
 	large   chan struct{}
 	owners  atomic.Pointer[owners]
+	warned  atomic.Bool // that who owns what can not be read
 	settler *settler
 	kept    *kept  // nil if nothing is needed again
 	state   *state // nil if nothing is kept

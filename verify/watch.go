@@ -211,6 +211,7 @@ func (w *watch) note(ctx context.Context, rep *Report, t *task) error {
 func (r *run) again() *run {
 	next := &run{cfg: r.cfg, dbs: r.dbs, facts: r.facts, served: r.served, prepared: r.prepared, kept: r.kept, large: r.large, began: time.Now()}
 	next.owners.Store(r.owners.Load())
+	next.warned.Store(r.warned.Load())
 	next.settler = newSettler(next)
 	return next
 }

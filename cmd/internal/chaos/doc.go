@@ -20,4 +20,11 @@
 //	make chaos                      five minutes of rounds
 //	make chaos CHAOS_TIME=1h
 //	make chaos SEED=1234            the round that printed this seed
+//
+// Handovers have a table instead (handover_faults_test.go): everything that can
+// die, at every point of a run, there and back. An ordinary run of the tests has a
+// few of its trials.
+//
+//	make chaos-handover             all of them
+//	make chaos-handover TRIALS=60   so many, drawn at random
 package chaos

@@ -310,7 +310,8 @@ func (s *shop) value(side ownership.Side, id int) (v int) {
 }
 
 // TestHandoverMeanwhile hands over there and back again and again while rows are
-// compared: none is taken for wrong.
+// compared: none is taken for wrong. A row that is wrong at last on the side that is
+// no owner is found by the watch that saw all this.
 func TestHandoverMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -319,6 +320,8 @@ func TestHandoverMeanwhile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
 	rounds, turns := 0, 0
+	var hold, wrong atomic.Bool
+	held, goOn, found := make(chan struct{}), make(chan struct{}), make(chan *verify.Report, 1)
 	cfg := s.cfg
 	cfg.HandedOver = func() { turns++ }
 	logs := verify.Logs{Source: &touched.Changes{}, Target: &touched.Changes{}}
@@ -330,6 +333,17 @@ func TestHandoverMeanwhile(t *testing.T) {
 	watching.Go(func() {
 		err := verify.Watch(ctx, cfg, logs, func(r *verify.Report) {
 			rounds++
+			if wrong.Load() {
+				if r.Outcome == verify.Mismatch {
+					cancel()
+					found <- r
+				}
+				return
+			}
+			if hold.Load() {
+				held <- struct{}{}
+				<-goOn
+			}
 			if c := r.Totals.Counts; c.Missing+c.Extra+c.Different > 0 {
 				t.Errorf("round %d: %+v %+v", rounds, r.Totals, r.Tables)
 			}
@@ -338,7 +352,7 @@ func TestHandoverMeanwhile(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for range 4 {
+	for range 3 {
 		s.handOver()
 		s.written()
 		if c := s.full().Totals.Counts; c.Missing+c.Extra+c.Different > 0 {
@@ -346,6 +360,21 @@ func TestHandoverMeanwhile(t *testing.T) {
 		}
 	}
 	s.stop()
+	s.carried()
+	hold.Store(true)
+	<-held
+	sandboxtest.Exec(t, s.root[ownership.Target], "UPDATE shop.a SET v=5 WHERE id=900")
+	s.carried()
+	s.rogue(ownership.Source, "v=6 WHERE id=900")
+	wrong.Store(true)
+	close(goOn)
+	select {
+	case r := <-found:
+		s.found("by the watch", r, "900")
+	case <-time.After(time.Minute):
+		t.Error("the watch has not found a wrong row")
+	}
+	s.rogue(ownership.Source, "v=5 WHERE id=900")
 	cancel()
 	watching.Wait()
 	if rounds == 0 || turns == 0 {

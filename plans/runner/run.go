@@ -210,5 +210,6 @@ type Verdict struct {
 	Equal    bool
 	Rows     int64    // compared
 	Problems []string // what differs, and what could not be settled
+	LeftOut  []string // tables that were compared before the pause only
 	Data     journal.Data
 }

@@ -50,7 +50,11 @@ func (c *compare) Confirm(_ context.Context, r *runner.Run) (journal.Data, error
 	if !c.verdict.Equal {
 		return nil, errors.New("nothing was compared")
 	}
-	data := journal.Data{"rows": c.verdict.Rows, "says": fmt.Sprintf("%d rows that were touched are equal", c.verdict.Rows)}
+	says := fmt.Sprintf("%d rows that were touched are equal", c.verdict.Rows)
+	if left := c.verdict.LeftOut; len(left) > 0 {
+		says += fmt.Sprintf("; large and without a key, compared before the pause only: %s", strings.Join(left, ", "))
+	}
+	data := journal.Data{"rows": c.verdict.Rows, "says": says}
 	for name, value := range c.verdict.Data {
 		data[name] = value
 	}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"tandem/internal/mysqldb"
 )
 
 // Table is the copy in one of the two databases, _tandem.journal.
@@ -89,9 +91,13 @@ func (t *Table) read(ctx context.Context) (Chain, error) {
 // Append implements [Store].
 func (t *Table) Append(ctx context.Context, e Entry) error { return t.AppendAll(ctx, []Entry{e}) }
 
-// AppendAll adds several entries in one transaction.
+// AppendAll adds several entries in one transaction. Where somebody else has written
+// in their place at the same moment, it looks again what is there.
 func (t *Table) AppendAll(ctx context.Context, list []Entry) error {
 	err := t.append(ctx, list)
+	for try := 1; (mysqldb.IsDeadlock(err) || mysqldb.IsDuplicate(err)) && try < appendTries && ctx.Err() == nil; try++ {
+		err = t.append(ctx, list)
+	}
 	var step *OutOfStepError
 	var broken *BrokenError
 	if err == nil || errors.As(err, &step) || errors.As(err, &broken) {
@@ -100,8 +106,13 @@ func (t *Table) AppendAll(ctx context.Context, list []Entry) error {
 	return fmt.Errorf("append to the journal on %s: %w", t.name, err)
 }
 
+// appendTries is how often entries are tried to be added.
+const appendTries = 5
+
 func (t *Table) append(ctx context.Context, list []Entry) error {
-	tx, err := t.db.BeginTx(ctx, nil)
+	// Without locks on gaps: several migrations share the table, and their ends lie
+	// in each other's way.
+	tx, err := t.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
 	}

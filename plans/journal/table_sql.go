@@ -23,8 +23,8 @@ func TableStatements() []string {
 const (
 	selectTable = `SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '_tandem' AND TABLE_NAME = 'journal'`
 	selectLines = `SELECT seq, run, kind, step, line FROM _tandem.journal WHERE migration = ? ORDER BY seq`
-	// The gap behind the last row is locked, so two writers come one after the
-	// other, or one of them is told of a deadlock.
+	// The last row is locked, so two writers come one after the other, or the key
+	// tells one of them.
 	selectLast = `SELECT seq, line FROM _tandem.journal WHERE migration = ? ORDER BY seq DESC LIMIT 1 FOR UPDATE`
 	selectOne  = `SELECT line FROM _tandem.journal WHERE migration = ? AND seq = ?`
 	insertLine = `INSERT INTO _tandem.journal (migration, seq, run, kind, step, line) VALUES (?, ?, ?, ?, ?, ?)`

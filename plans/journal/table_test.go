@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/sandbox"
 	"tandem/internal/sandbox/sandboxtest"
@@ -116,5 +117,32 @@ func TestTwoRunnersOneTable(t *testing.T) {
 	}
 	if c, err := table.Read(t.Context()); won != 1 || err != nil || len(c.Entries) != 2 {
 		t.Errorf("%d have won, the table has %d entries (%v)", won, len(c.Entries), err)
+	}
+}
+
+// TestTablesSideBySide appends for several migrations at once: their locks meet,
+// and nobody is told.
+func TestTablesSideBySide(t *testing.T) {
+	t.Parallel()
+	pair := sandboxtest.Shared(t)
+	db := sandboxtest.DB(t, pair.Source, sandbox.UserTandem, "")
+	if err := NewTable(db, "the source", pair.Database).Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var g errgroup.Group
+	for i := range 8 {
+		table := NewTable(db, "the source", fmt.Sprintf("%s-%d", pair.Database, i))
+		chain := chainOf(t, steps("r", 20)...)
+		g.Go(func() error {
+			for _, e := range chain.Entries {
+				if err := table.Append(t.Context(), e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
 	}
 }

@@ -83,8 +83,9 @@ func (s *planScreen) move(text string) {
 	if text == s.last && !s.app.err.TTY {
 		return
 	}
-	s.last = text
-	s.live.Set(text)
+	if s.live.Set(text) {
+		s.last = text
+	}
 }
 
 func gatesText(gates []runner.GateState) string {

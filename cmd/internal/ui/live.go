@@ -17,20 +17,24 @@ type Live struct {
 // NewLive returns a line on the stream.
 func NewLive(out Stream) *Live { return &Live{out: out, every: LineEvery} }
 
-// Set changes what the line says.
-func (l *Live) Set(text string) {
+// Set changes what the line says. It tells whether that was written: elsewhere than
+// on a terminal a line may be too early after the last one.
+func (l *Live) Set(text string) bool {
 	if l.out.TTY {
 		if width := l.out.Width(); width > 1 {
 			text = Shorten(text, width-1)
 		}
 		_, _ = fmt.Fprintf(l.out, "\r%s\x1b[K", text) // see Progress about errors
 		l.shown = true
-		return
+		return true
 	}
-	if now := time.Now(); now.Sub(l.last) >= l.every {
-		l.last = now
-		_, _ = fmt.Fprintln(l.out, text)
+	now := time.Now()
+	if now.Sub(l.last) < l.every {
+		return false
 	}
+	l.last = now
+	_, _ = fmt.Fprintln(l.out, text)
+	return true
 }
 
 // Done replaces the line by what stays.

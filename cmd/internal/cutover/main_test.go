@@ -59,7 +59,7 @@ func dieWithParent() {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)       // one's own process is there
 }
 
-// reachedFile is there while the program waits.
+// reachedFile is there while the program waits, and once it stops.
 const reachedFile = "reached"
 
 func (k knobs) reached(point string) {
@@ -68,6 +68,7 @@ func (k knobs) reached(point string) {
 	}
 	switch k.Do {
 	case "stop":
+		_ = os.WriteFile(reachedFile, nil, 0o600)      // the test would wait in vain
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // one's own process is there
 	case "wait":
 		_ = os.WriteFile(reachedFile, nil, 0o600) // the test would wait in vain

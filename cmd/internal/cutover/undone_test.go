@@ -72,6 +72,7 @@ func TestStoppedRunner(t *testing.T) {
 	w := newWorld(t, options{budget: "2s"})
 	w.writes(0)
 	first := w.run(knobs{Point: "commit begun", Do: "stop"})
+	w.reached()
 	w.writes(0) // the server has ended the fence
 	w.live(knobs{}, "plan", "resume", "--confirm=bank").want(12)
 	w.live(knobs{}, "plan", "resume", "--confirm=bank", "--take-over").want(0)
@@ -88,6 +89,17 @@ func TestStoppedRunner(t *testing.T) {
 	w.judge()
 }
 
+// reached waits until the program has come to the point that it was given.
+func (w *world) reached() string {
+	w.t.Helper()
+	file := filepath.Join(w.dir, reachedFile)
+	w.until("the point to be reached", func() bool {
+		_, err := os.Stat(file)
+		return err == nil
+	})
+	return file
+}
+
 // fenceSays is what only the fence's session says.
 var fenceSays = []byte("SET SESSION wait_timeout=5")
 
@@ -97,11 +109,7 @@ func (w *world) cutCommit(k knobs, trigger fault.Trigger, fired func()) *life {
 	k.Point, k.Do = "commit begun", "wait"
 	trigger.Said, trigger.Only = []byte("COMMIT"), fenceSays
 	l := w.run(k)
-	file := filepath.Join(w.dir, reachedFile)
-	w.until("the commit to be begun", func() bool {
-		_, err := os.Stat(file)
-		return err == nil
-	})
+	file := w.reached()
 	if w.held != nil {
 		w.held()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"tandem/internal/mysqldb"
@@ -22,59 +21,19 @@ func (s Session) String() string { return fmt.Sprintf("%d of %s from %s", s.ID, 
 
 // Sessions lists the connections of users, by name. Which of several accounts of
 // one name a session was let in by, the server does not tell, so all count.
-func Sessions(ctx context.Context, db querier, names []string) (found []Session, err error) {
+func Sessions(ctx context.Context, db mysqldb.Querier, names []string) ([]Session, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	err = Listed(ctx, func() error {
-		found, err = sessions(ctx, db, names)
-		return err
-	})
-	return found, err
-}
-
-// Listed asks for the server's list of sessions until it comes whole. It holds
-// everybody's statements, and breaks off at one whose bytes are no text; a moment
-// later that is another one.
-func Listed(ctx context.Context, ask func() error) error {
-	const badText, tries = 3854, 100
-	for i := 1; ; i++ {
-		err := ask()
-		if code, _ := mysqldb.Code(err); code != badText || i == tries {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(3 * time.Millisecond):
-		}
-	}
-}
-
-func sessions(ctx context.Context, db querier, names []string) ([]Session, error) {
-	args := make([]any, len(names))
-	for i, n := range names {
-		args[i] = n
-	}
-	rows, err := db.QueryContext(ctx, "SELECT ID, USER, HOST FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER IN (?"+
-		strings.Repeat(", ?", len(names)-1)+")", args...)
+	all, err := mysqldb.Processes(ctx, db, false)
 	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
 	var found []Session
-	for rows.Next() {
-		var one Session
-		if err := rows.Scan(&one.ID, &one.User, &one.Host); err != nil {
-			return nil, fmt.Errorf("list sessions: %w", err)
+	for _, p := range all {
+		if slices.Contains(names, p.User) {
+			found = append(found, Session{ID: p.ID, User: p.User, Host: p.Host})
 		}
-		// Users are told apart by case, whatever the list's collation.
-		if slices.Contains(names, one.User) {
-			found = append(found, one)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
 	}
 	return found, nil
 }

@@ -1,10 +1,12 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,40 +128,47 @@ const mostBlockers = 5
 // blockers asks who has a table's metadata lock. Statements are not read: they
 // hold the application's data.
 func blockers(ctx context.Context, db *sql.DB, table schema.Name, own uint64) (list []Blocker, certain bool, err error) {
-	list, err = listBlockers(ctx, db, fmt.Sprintf(lockHolders, mostBlockers), table.Schema, table.Table, own)
-	if err == nil && len(list) > 0 {
-		return list, true, nil
+	open, err := mysqldb.OpenTransactions(ctx, db)
+	if err != nil {
+		return nil, false, err
 	}
-	// No performance schema, or not with metadata locks, or no right to read it.
-	list, err = listBlockers(ctx, db, fmt.Sprintf(openTransactions, mostBlockers), own)
-	return list, false, err
+	sessions, err := mysqldb.Processes(ctx, db, false)
+	if err != nil {
+		return nil, false, err
+	}
+	// No performance schema, or not with metadata locks, or no right to read it:
+	// then it may be any of them.
+	holders, err := lockHolders(ctx, db, table)
+	certain = err == nil && len(holders) > 0
+	for _, p := range sessions {
+		i := slices.IndexFunc(open, func(t mysqldb.OpenTransaction) bool { return t.Session == p.ID })
+		if p.ID == own || certain && !slices.Contains(holders, p.ID) || !certain && i < 0 {
+			continue
+		}
+		b := Blocker{ID: p.ID, User: p.User, Host: p.Host, Age: time.Duration(p.Seconds) * time.Second}
+		if i >= 0 {
+			b.Age = open[i].Age
+		}
+		list = append(list, b)
+	}
+	slices.SortStableFunc(list, func(a, b Blocker) int { return cmp.Compare(b.Age, a.Age) })
+	return list[:min(len(list), mostBlockers)], certain, nil
 }
 
-const (
-	lockHolders = "SELECT t.PROCESSLIST_ID, COALESCE(t.PROCESSLIST_USER,''), COALESCE(t.PROCESSLIST_HOST,''), COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, NOW()), t.PROCESSLIST_TIME, 0)" +
-		" FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.THREAD_ID=l.OWNER_THREAD_ID" +
-		" LEFT JOIN information_schema.INNODB_TRX x ON x.trx_mysql_thread_id=t.PROCESSLIST_ID" +
-		" WHERE l.OBJECT_TYPE='TABLE' AND l.OBJECT_SCHEMA=? AND l.OBJECT_NAME=? AND l.LOCK_STATUS='GRANTED' AND t.PROCESSLIST_ID<>?" +
-		" GROUP BY 1,2,3,4 ORDER BY 4 DESC LIMIT %d"
-	openTransactions = "SELECT x.trx_mysql_thread_id, COALESCE(p.USER,''), COALESCE(p.HOST,''), TIMESTAMPDIFF(SECOND, x.trx_started, NOW())" +
-		" FROM information_schema.INNODB_TRX x LEFT JOIN information_schema.PROCESSLIST p ON p.ID=x.trx_mysql_thread_id" +
-		" WHERE x.trx_mysql_thread_id NOT IN (0, ?) ORDER BY 4 DESC LIMIT %d"
-)
-
-func listBlockers(ctx context.Context, db *sql.DB, query string, args ...any) (list []Blocker, err error) {
-	rows, err := db.QueryContext(ctx, query, args...)
+// lockHolders returns the sessions that have a table's metadata lock.
+func lockHolders(ctx context.Context, db *sql.DB, table schema.Name) (list []uint64, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT DISTINCT t.PROCESSLIST_ID FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.THREAD_ID=l.OWNER_THREAD_ID"+
+		" WHERE l.OBJECT_TYPE='TABLE' AND l.OBJECT_SCHEMA=? AND l.OBJECT_NAME=? AND l.LOCK_STATUS='GRANTED' AND t.PROCESSLIST_ID IS NOT NULL", table.Schema, table.Table)
 	if err != nil {
 		return nil, fmt.Errorf("look who holds a table's lock: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var b Blocker
-		var seconds int64
-		if err := rows.Scan(&b.ID, &b.User, &b.Host, &seconds); err != nil {
+		var id uint64
+		if err := rows.Scan(&id); err != nil {
 			return nil, fmt.Errorf("look who holds a table's lock: %w", err)
 		}
-		b.Age = time.Duration(seconds) * time.Second
-		list = append(list, b)
+		list = append(list, id)
 	}
 	return list, rows.Err()
 }

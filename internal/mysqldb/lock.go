@@ -88,11 +88,14 @@ func (l *AdvisoryLock) holder(ctx context.Context) error {
 		return e
 	}
 	e.Connection = id.Int64
-	var user, host sql.NullString
-	err := l.conn.QueryRowContext(ctx,
-		"SELECT USER, HOST FROM information_schema.PROCESSLIST WHERE ID=?", id.Int64).Scan(&user, &host)
-	if err == nil && user.Valid {
-		e.Holder = user.String + "@" + host.String
+	sessions, err := Processes(ctx, l.conn, false)
+	if err != nil {
+		return e
+	}
+	for _, p := range sessions {
+		if p.ID == uint64(id.Int64) {
+			e.Holder = p.User + "@" + p.Host
+		}
 	}
 	return e
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tandem/internal/fencing"
+	"tandem/internal/mysqldb"
 	"tandem/internal/schema"
 	"tandem/plans"
 	"tandem/plans/journal"
@@ -151,10 +152,7 @@ func named(list []transaction) []string {
 // groups' tables count, and on the rows that guards read.
 func longTransactions(ctx context.Context, r *runner.Run, after time.Duration) (list []transaction, err error) {
 	db := r.DB(r.From())
-	if err := fencing.Listed(ctx, func() (err error) {
-		list, err = openTransactions(ctx, db, after)
-		return err
-	}); err != nil {
+	if list, err = openTransactions(ctx, db, after); err != nil {
 		return nil, err
 	}
 	return inTheWay(ctx, db, r, list)
@@ -162,31 +160,32 @@ func longTransactions(ctx context.Context, r *runner.Run, after time.Duration) (
 
 // openTransactions lists those that are older than after and hold a lock.
 func openTransactions(ctx context.Context, db *sql.DB, after time.Duration) ([]transaction, error) {
-	// InnoDB tells times in the zone of its machine, whatever the session's is.
-	rows, err := db.QueryContext(ctx, `SELECT t.trx_id, t.trx_mysql_thread_id, COALESCE(p.USER, ''), COALESCE(p.HOST, ''),
-  TIMESTAMPDIFF(SECOND, CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP()) AS age,
-  t.trx_state, t.trx_rows_locked, t.trx_rows_modified
-FROM information_schema.INNODB_TRX t LEFT JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id
-WHERE (t.trx_lock_structs > 0 OR t.trx_rows_modified > 0) AND t.trx_mysql_thread_id <> CONNECTION_ID()
-  AND COALESCE(p.USER, '') NOT IN ('system user', 'event_scheduler', SUBSTRING_INDEX(CURRENT_USER(), '@', 1))
-HAVING age >= ? ORDER BY age DESC`, int64((after+time.Second-1)/time.Second))
+	all, err := mysqldb.OpenTransactions(ctx, db)
 	if err != nil {
-		return nil, fmt.Errorf("list open transactions: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
+	sessions, err := mysqldb.Processes(ctx, db, false)
+	if err != nil {
+		return nil, err
+	}
+	var own string
+	if err := db.QueryRowContext(ctx, "SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1)").Scan(&own); err != nil {
+		return nil, fmt.Errorf("look who lists open transactions: %w", err)
+	}
 	var list []transaction
-	for rows.Next() {
-		var t transaction
-		var seconds int64
-		if err := rows.Scan(&t.id, &t.session, &t.user, &t.host, &seconds, &t.state, &t.locked, &t.modified); err != nil {
-			return nil, fmt.Errorf("list open transactions: %w", err)
+	for _, t := range all {
+		one := transaction{id: t.ID, session: t.Session, age: t.Age, state: t.State, locked: t.Locked, modified: t.Modified}
+		if i := slices.IndexFunc(sessions, func(p mysqldb.Process) bool { return p.ID == t.Session }); i >= 0 {
+			one.user, one.host = sessions[i].User, sessions[i].Host
+		} else if t.Session != 0 {
+			continue // it has ended between the two lists
 		}
-		t.age = time.Duration(seconds) * time.Second
-		list = append(list, t)
+		if t.Age < after || t.Locks == 0 && t.Modified == 0 || slices.Contains([]string{"system user", "event_scheduler", own}, one.user) {
+			continue
+		}
+		list = append(list, one)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list open transactions: %w", err)
-	}
+	slices.SortStableFunc(list, func(a, b transaction) int { return int(b.age - a.age) })
 	return list, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"tandem/internal/fencing"
 	"tandem/internal/guard"
+	"tandem/internal/mysqldb"
 	"tandem/internal/ownership"
 	"tandem/internal/schema"
 	"tandem/plans"
@@ -46,11 +47,8 @@ func (q *quiet) Check(ctx context.Context, r *runner.Run) (runner.Reading, error
 	if err != nil {
 		return runner.Reading{}, err
 	}
-	var running []string
-	if err := fencing.Listed(ctx, func() (err error) {
-		running, err = definitions(ctx, r.DB(r.From()), tables)
-		return err
-	}); err != nil {
+	running, err := definitions(ctx, r.DB(r.From()), tables)
+	if err != nil {
 		return runner.Reading{}, err
 	}
 	wrong = append(wrong, running...)
@@ -92,34 +90,23 @@ func unfinished(ctx context.Context, r *runner.Run, tables []schema.Name) ([]str
 // definitions names statements in flight that may define one of the tables anew:
 // whose text has the name of one, since more can not be told without parsing.
 func definitions(ctx context.Context, db *sql.DB, tables []schema.Name) ([]string, error) {
-	rows, err := db.QueryContext(ctx, `SELECT ID, USER, TIME, INFO FROM information_schema.PROCESSLIST
-WHERE ID <> CONNECTION_ID() AND COMMAND IN ('Query', 'Execute') AND INFO IS NOT NULL`)
+	sessions, err := mysqldb.Processes(ctx, db, true)
 	if err != nil {
-		return nil, fmt.Errorf("list what runs: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
 	var out []string
-	for rows.Next() {
-		var id, seconds int64
-		var user string
-		var text []byte
-		if err := rows.Scan(&id, &user, &seconds, &text); err != nil {
-			return nil, fmt.Errorf("list what runs: %w", err)
-		}
-		verb := defines.FindSubmatch(text)
-		if verb == nil {
+	for _, p := range sessions {
+		verb := defines.FindSubmatch(p.Text)
+		if verb == nil || p.Command != "Query" && p.Command != "Execute" {
 			continue
 		}
-		lower := bytes.ToLower(text)
+		lower := bytes.ToLower(p.Text)
 		for _, t := range tables {
 			if names(lower, strings.ToLower(t.Table)) {
-				out = append(out, fmt.Sprintf("session %d of %s has been running %s on what may be %s for %ds", id, user, bytes.ToUpper(verb[1]), t, seconds))
+				out = append(out, fmt.Sprintf("session %d of %s has been running %s on what may be %s for %ds", p.ID, p.User, bytes.ToUpper(verb[1]), t, p.Seconds))
 				break
 			}
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list what runs: %w", err)
 	}
 	return out, nil
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"slices"
 	"time"
+
+	"tandem/internal/mysqldb"
 )
 
 // settle finds out what has become of a transaction whose COMMIT was not
@@ -47,11 +50,11 @@ func (w *writer) settled(n int64, side int, done, doubt bool) {
 func (w *writer) lookUp(ctx context.Context, side int, id int64, t transfer) (bool, error) {
 	db := w.bank.opts.Sides[side].DB
 	for {
-		var open int
-		if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = ?", id).Scan(&open); err != nil {
+		sessions, err := mysqldb.Processes(ctx, db, false)
+		if err != nil {
 			return false, err
 		}
-		if open == 0 {
+		if !slices.ContainsFunc(sessions, func(p mysqldb.Process) bool { return p.ID == uint64(id) }) {
 			break
 		}
 		if !wait(ctx, 20*time.Millisecond) {

@@ -25,6 +25,9 @@ func (p *Plan) check() {
 		s.missing("stages", `list the stages, such as stages: [{name: all, handover: ["*"]}]`)
 	}
 	p.Defaults.check(s, "defaults", nil)
+	if r := p.Rehearse; r != nil && r.Load != nil {
+		s.command("rehearse.load.command", r.Load.Command)
+	}
 	for i := range p.Stages {
 		stage, at := &p.Stages[i], fmt.Sprintf("stages[%d]", i)
 		s.name(at+".name", stage.Name, "give the stage a short name; it is what rollback --stage takes")
@@ -69,6 +72,9 @@ func (t *Terms) check(s *source, at string, skip func(key string) bool) {
 	if mine("gates") && t.Gates != nil {
 		t.Gates.check(s, at+".gates")
 	}
+	if mine("snapshot") && t.Snapshot != nil {
+		t.Snapshot.check(s, at+".snapshot")
+	}
 	if l := t.LongTransactions; mine("long_transactions") && l != nil {
 		if l.After == 0 {
 			s.missing(at+".long_transactions.after", "say how old a transaction is that counts as long: after: 5s")
@@ -86,9 +92,12 @@ func (t *Terms) check(s *source, at string, skip func(key string) bool) {
 			switch {
 			case a.Exec != nil && a.HTTP != nil:
 				s.add(s.keyFinding(ruleBadValue, here+".http", "exec and http exclude each other", "make two entries of them; they run one after the other"))
-			case a.Exec == nil && a.HTTP == nil:
-				s.missing(here, "write exec: or http:")
+			case a.DNS != nil && (a.Exec != nil || a.HTTP != nil):
+				s.add(s.keyFinding(ruleBadValue, here+".dns", "dns excludes exec and http", "make two entries of them; they run one after the other"))
+			case a.Exec == nil && a.HTTP == nil && a.DNS == nil:
+				s.missing(here, "write exec:, http: or dns:")
 			}
+			a.DNS.check(s, here+".dns")
 			a.Exec.check(s, here+".exec")
 			a.HTTP.check(s, here+".http")
 			if a.Exec != nil {
@@ -117,6 +126,9 @@ func (g *Gates) check(s *source, at string) {
 	}
 	if g.Reverse != nil && !g.Reverse.Canary && g.Reverse.Below == 0 {
 		s.missing(at+".reverse.canary", "write canary: true; it proves the way back")
+	}
+	if g.Retention != nil && g.Retention.Above == 0 {
+		s.missing(at+".retention.above", "write how long binlogs must still be kept, such as above: 24h")
 	}
 	checks(s, at, g.SQL, g.Exec, g.HTTP)
 }

@@ -7,14 +7,16 @@ type Gates struct {
 	Lag     *LagGate     `yaml:"lag"`
 	Parity  *ParityGate  `yaml:"parity"`
 	Reverse *ReverseGate `yaml:"reverse"`
-	SQL     []SQLCheck   `yaml:"sql"`
-	Exec    []Exec       `yaml:"exec"`
-	HTTP    []HTTP       `yaml:"http"`
+	// Retention looks that neither side purges binlogs that are still needed.
+	Retention *RetentionGate `yaml:"retention"`
+	SQL       []SQLCheck     `yaml:"sql"`
+	Exec      []Exec         `yaml:"exec"`
+	HTTP      []HTTP         `yaml:"http"`
 }
 
 // Empty tells whether there is no gate at all.
 func (g *Gates) Empty() bool {
-	return g == nil || g.Lag == nil && g.Parity == nil && g.Reverse == nil && len(g.SQL)+len(g.Exec)+len(g.HTTP) == 0
+	return g == nil || g.Lag == nil && g.Parity == nil && g.Reverse == nil && g.Retention == nil && len(g.SQL)+len(g.Exec)+len(g.HTTP) == 0
 }
 
 // LagGate asks that the link has been close behind for a while.
@@ -33,6 +35,12 @@ type ParityGate struct {
 type ReverseGate struct {
 	Canary bool     `yaml:"canary"`
 	Below  Duration `yaml:"below"` // how long the canary may take
+}
+
+// RetentionGate asks that the binlogs that the links still need are kept for
+// longer than this, on both sides.
+type RetentionGate struct {
+	Above Duration `yaml:"above"`
 }
 
 // SQLCheck asks a side a question that must have a certain answer: one row of
@@ -80,6 +88,7 @@ type HTTP struct {
 type Action struct {
 	Exec *Exec `yaml:"exec"`
 	HTTP *HTTP `yaml:"http"`
+	DNS  *DNS  `yaml:"dns"`
 }
 
 // SideVariable is replaced, in an action, by the side that traffic goes to.

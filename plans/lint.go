@@ -60,6 +60,7 @@ func Lint(ctx context.Context, p *Plan, parsed []Finding, around Surroundings) (
 	l.names()
 	for i := range p.Stages {
 		l.stage(i)
+		l.clouds(i, around)
 	}
 	l.unreachable()
 	if err := l.groups(ctx, around, &r); err != nil {
@@ -127,6 +128,8 @@ func (l *linter) actionNames(i int, actions []Action) {
 			name = a.Exec.Name
 		case a.HTTP != nil:
 			path, name = fmt.Sprintf("%s[%d].http.name", stagePath(i, "traffic"), j), a.HTTP.Name
+		case a.DNS != nil:
+			path, name = fmt.Sprintf("%s[%d].dns.name", stagePath(i, "traffic"), j), a.DNS.Name
 		}
 		if first, twice := seen[name]; twice && name != "" {
 			l.report(ruleDuplicateName, path, fmt.Sprintf("the action on line %d has this name, too", l.plan.At(first).Line), "the journal and status tell actions apart by their names")

@@ -111,6 +111,9 @@ func (l *linter) timeouts(s *Stage, at func(string) string) {
 		if a.HTTP != nil && a.HTTP.Timeout == 0 {
 			none(fmt.Sprintf("%s[%d].http", at("traffic"), i), "the request")
 		}
+		if a.DNS != nil && a.DNS.Timeout == 0 {
+			none(fmt.Sprintf("%s[%d].dns", at("traffic"), i), "the change of the record")
+		}
 	}
 	if s.Fence != nil && s.Fence.Exec != nil && s.Fence.Exec.Timeout == 0 {
 		none(at("fence.exec"), "the program")

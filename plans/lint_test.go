@@ -25,6 +25,10 @@ groups:
   archive: ["courier.archive_*"]
 `
 
+// inClouds are settings whose servers are in the clouds.
+var inClouds = strings.NewReplacer("host: 10.0.0.1", `cloudsql: {instance: "my-project:asia-northeast1:courier"}`,
+	"host: 10.0.0.2", "aurora: {cluster: courier, region: ap-northeast-1}").Replace(settings)
+
 func configuration(t *testing.T, text string) *config.Config {
 	t.Helper()
 	cfg, err := config.Parse("tandem.yaml", []byte(text), func(string) string { return "" }, nil)
@@ -89,7 +93,7 @@ func TestLint(t *testing.T) {
 }
 
 // TestEveryRule demands that each rule has found something in the files here
-// (or, where files are not enough, in TestTableInTwoGroups).
+// (or, where files are not enough, in TestTableInTwoGroups and TestSlowFence).
 func TestEveryRule(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
@@ -97,8 +101,20 @@ func TestEveryRule(t *testing.T) {
 		all.Write(read(t, file))
 	}
 	for _, r := range Rules() {
-		if r.ID != ruleTableTwice.ID && !strings.Contains(all.String(), "["+r.ID+"]") {
+		if r.ID != ruleTableTwice.ID && r.ID != ruleFenceSlow.ID && !strings.Contains(all.String(), "["+r.ID+"]") {
 			t.Errorf("rule %s has found nothing in any file", r.ID)
+		}
+	}
+}
+
+// TestSlowFence has a fence on Cloud SQL that takes longer than the pause.
+func TestSlowFence(t *testing.T) {
+	t.Parallel()
+	data := strings.Replace(string(read(t, "testdata/ok/full.yaml")), "pause_budget: 90s", "pause_budget: 30s", 1)
+	for text, want := range map[string]bool{inClouds: true, settings: false} {
+		r := lint(t, "testdata/ok/full.yaml", []byte(data), Surroundings{Config: configuration(t, text), Tables: fixed{tables: closed()}})
+		if got := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.ID == ruleFenceSlow.ID }); got != want {
+			t.Errorf("found: %v, want %v\n%s", got, want, show(r.Findings))
 		}
 	}
 }
@@ -118,7 +134,7 @@ func TestTableInTwoGroups(t *testing.T) {
 func TestFineFiles(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(t, "testdata/ok/*.yaml") {
-		r := lint(t, file, read(t, file), Surroundings{Config: configuration(t, settings), Tables: fixed{tables: closed()}})
+		r := lint(t, file, read(t, file), Surroundings{Config: configuration(t, inClouds), Tables: fixed{tables: closed()}})
 		if len(r.Findings)+len(r.Skipped) > 0 {
 			t.Errorf("findings are\n%s%v", show(r.Findings), r.Skipped)
 		}

@@ -10,10 +10,12 @@ const Rest = "*"
 
 // Plan is a plan file as it was written, with its defaults put into the stages.
 type Plan struct {
-	Version  int     `yaml:"version"`
-	Name     string  `yaml:"name"`
-	Defaults Terms   `yaml:"defaults"`
-	Stages   []Stage `yaml:"stages"`
+	Version  int    `yaml:"version"`
+	Name     string `yaml:"name"`
+	Defaults Terms  `yaml:"defaults"`
+	// Rehearse is no part of what the plan does, nor of its digest.
+	Rehearse *Rehearse `yaml:"rehearse"`
+	Stages   []Stage   `yaml:"stages"`
 
 	source *source
 }
@@ -30,6 +32,7 @@ type Stage struct {
 // the same key there.
 type Terms struct {
 	Approve          *Approve          `yaml:"approve"`
+	Snapshot         *Snapshot         `yaml:"snapshot"`
 	Gates            *Gates            `yaml:"gates"`
 	PauseBudget      Duration          `yaml:"pause_budget"`
 	LongTransactions *LongTransactions `yaml:"long_transactions"`

@@ -56,6 +56,9 @@ var (
 	ruleFenceNoUndo      = Rule{"fence-no-undo", Error, "a program that keeps writes off, and none that lets them on again"}
 	ruleTrafficOneWay    = Rule{"traffic-one-way", Warning, "an action that does the same on the way back"}
 	ruleTrafficSlow      = Rule{"traffic-slow", Warning, "actions that may take longer than the pause itself"}
+	ruleDNSSame          = Rule{"dns-same", Error, "a record that is the same on both sides"}
+	ruleSnapshotNowhere  = Rule{"snapshot-nowhere", Error, "a snapshot of a server that is in no cloud tandem knows"}
+	ruleFenceSlow        = Rule{"fence-slow", Error, "a fence that takes longer than the pause: the flag read_only of Cloud SQL"}
 	ruleBakeMissing      = Rule{"bake-missing", Error, "conditions to roll back, and no time to watch them"}
 	ruleBakeBlind        = Rule{"bake-blind", Warning, "a bake that watches nothing"}
 	ruleBakeContradicted = Rule{"bake-contradicts-gate", Error, "a condition that is met by what the gate lets pass"}
@@ -68,7 +71,7 @@ func Rules() []Rule {
 		ruleDuplicateName, ruleUnreachableStage,
 		ruleUnknownGroup, ruleGroupTwice, ruleGroupNowhere, ruleEmptyGroup, ruleTableTwice, ruleGroupNotClosed,
 		ruleNoGate, ruleNoParityGate, ruleGateImpossible, ruleApprovalMissing, ruleUnboundedWait, ruleNoTimeout, rulePauseMissing, rulePauseSmall,
-		ruleFenceNothing, ruleFenceUnbounded, ruleFenceShort, ruleFenceUnproved, ruleFenceNoUndo,
-		ruleTrafficOneWay, ruleTrafficSlow, ruleBakeMissing, ruleBakeBlind, ruleBakeContradicted,
+		ruleFenceNothing, ruleFenceUnbounded, ruleFenceShort, ruleFenceUnproved, ruleFenceNoUndo, ruleFenceSlow,
+		ruleTrafficOneWay, ruleTrafficSlow, ruleDNSSame, ruleSnapshotNowhere, ruleBakeMissing, ruleBakeBlind, ruleBakeContradicted,
 	}
 }

@@ -62,8 +62,28 @@ func (e *expansion) traffic(i int, rollback string) {
 		step.Spec, step.Does = a.HTTP, "sends a request"
 		step.Confirm = a.HTTP.describe()
 		step.Deadline, step.Bound = a.HTTP.Timeout, within(a.HTTP.Timeout, "until there is an answer")
+	case a.DNS != nil:
+		e.dns(a.DNS, i)
+		return
 	}
 	e.add(After, KindTraffic, name, step)
+}
+
+// dns expands the change of a record.
+func (e *expansion) dns(d *DNS, i int) {
+	weighted := d.SetID != ""
+	confirm := "the provider says that all of its servers answer with it"
+	if d.Resolver != "" {
+		confirm += ", and " + d.Resolver + " does"
+	}
+	e.add(After, KindDNS, nameOr(d.Name, i), Step{
+		Title: "change the record", Spec: d,
+		Checks:   "the record is as before: one that somebody else has changed is left alone",
+		Does:     fmt.Sprintf("makes %s lead to %s (%s); the record as it was is in the journal first", d.describe(), d.Target.describe(weighted), d.Where()),
+		Confirm:  confirm,
+		Undo:     "tandem rollback --stage " + e.stage.Name + " puts the very record back",
+		Deadline: d.Timeout, Bound: within(d.Timeout, "until the provider says so"),
+	})
 }
 
 func (e *expansion) bake(rollback string) {

@@ -19,6 +19,7 @@ func (e *expansion) before() {
 			Undo:    nothingToUndo, Deadline: s.Approve.Within, Bound: within(s.Approve.Within, "until tandem plan approve or abort"),
 		})
 	}
+	e.snapshots()
 	if s.Fence.Guarded() {
 		e.add(Before, KindArm, "", Step{
 			Title:   "arm the guards on both sides",
@@ -33,6 +34,12 @@ func (e *expansion) before() {
 		"no DDL is in flight on the groups' tables, and no copy of them is unfinished")
 	if g := s.Gates; g != nil {
 		e.gates(g)
+	}
+	for i, a := range s.Traffic {
+		if d := a.DNS; d != nil {
+			e.gate(KindTTL, nameOr(d.Name, i), d, "the record is ready to be changed",
+				fmt.Sprintf("%s (%s) leads to the side that owns the groups, resolvers keep it for %s at most, and have known that for long enough", d.describe(), d.Where(), d.TTL))
+		}
 	}
 	e.longTransactions()
 }
@@ -55,6 +62,10 @@ func (e *expansion) gates(g *Gates) {
 			checks += " in less than " + r.Below.String()
 		}
 		e.gate(KindReverse, "", r, "the way back works", checks)
+	}
+	if r := g.Retention; r != nil {
+		e.gate(KindRetention, "", r, "the binlogs are kept",
+			"both sides keep the binlogs that the links still need for more than "+r.Above.String())
 	}
 	for i := range g.SQL {
 		c := &g.SQL[i]

@@ -39,7 +39,7 @@ func TestSteps(t *testing.T) {
 		}
 	}
 	golden.Equal(t, "testdata/ok/full.steps", b.String())
-	for _, k := range []Kind{KindApprove, KindArm, KindLinks, KindQuiet, KindLag, KindParity, KindReverse, KindSQL, KindExec, KindHTTP, KindLong, KindFence,
+	for _, k := range []Kind{KindApprove, KindArm, KindLinks, KindQuiet, KindLag, KindParity, KindReverse, KindSQL, KindExec, KindHTTP, KindLong, KindSnapshot, KindRetention, KindTTL, KindDNS, KindFence,
 		KindProve, KindMarker, KindDrain, KindCompare, KindPrepare, KindCommit, KindCarry, KindClose, KindTraffic, KindCanary, KindBake} {
 		if !seen[k] {
 			t.Errorf("no step is of the kind %s", k)

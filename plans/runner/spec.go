@@ -50,7 +50,7 @@ func (s StageSpec) back() StageSpec {
 	if g := t.Gates; g != nil {
 		gates.Timeout, gates.Lag = g.Timeout, g.Lag
 	}
-	t.Approve, t.Gates, t.Bake = nil, gates, nil
+	t.Approve, t.Snapshot, t.Gates, t.Bake = nil, nil, gates, nil
 	return StageSpec{s.Name, s.Groups, t}
 }
 
@@ -137,7 +137,7 @@ const headerKey = "HeaderEnv"
 // durations are the keys of lengths of time.
 var durations = map[string]bool{
 	"Timeout": true, "For": true, "Below": true, "Within": true, "PauseBudget": true,
-	"After": true, "Wait": true, "Deadline": true, "Above": true,
+	"After": true, "Wait": true, "Deadline": true, "Above": true, "TTL": true,
 }
 
 func pairs(tree any) any {

@@ -40,6 +40,7 @@ const (
 	codeDeadlock                = 1213
 	codeUserLimitReached        = 1226
 	codeSpecificAccess          = 1227
+	codeUnknownTimeZone         = 1298
 	codeFatalReadingBinlog      = 1236
 	codeOptionPrevents          = 1290
 	codeQueryInterrupted        = 1317
@@ -48,6 +49,7 @@ const (
 	codePurgedGTIDs             = 1789
 	codeMustChangePassword      = 1820
 	codeReadOnlyMode            = 1836
+	codeInnoDBReadOnly          = 1874
 	codeMustChangePasswordLogin = 1862
 	codeConnectionKilled        = 1927
 	codeSessionKilled           = 3169
@@ -138,7 +140,7 @@ func IsPurged(err error) bool { return hasCode(err, codeFatalReadingBinlog, code
 // the writer before a failover.
 func IsReadOnly(err error) bool {
 	// Other options prevent statements under the same number.
-	return hasCode(err, codeReadOnlyTransaction, codeReadOnlyMode) ||
+	return hasCode(err, codeReadOnlyTransaction, codeReadOnlyMode, codeInnoDBReadOnly) ||
 		hasCode(err, codeOptionPrevents) && strings.Contains(err.Error(), "read-only")
 }
 

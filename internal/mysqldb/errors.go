@@ -36,6 +36,10 @@ func (e *UnreachableError) Hint() string {
 	var record tls.RecordHeaderError
 	side := e.Endpoint.Side()
 	switch {
+	case errors.As(e.Err, new(*ReaderError)):
+		return "" // it has its own
+	case errors.As(e.Err, new(*passwordError)):
+		return "no log-in was tried: where " + side + ".password comes from does not answer"
 	case errors.As(e.Err, &dns):
 		return "check the host name of the " + side
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
@@ -43,6 +47,9 @@ func (e *UnreachableError) Hint() string {
 	case errors.Is(e.Err, syscall.ENOENT):
 		return "there is no such socket: check the path, and that the server runs"
 	case errors.As(e.Err, &hostname), errors.As(e.Err, &authority), errors.As(e.Err, &record):
+		if errors.As(e.Err, &authority) && e.Endpoint.Authority != "" {
+			return e.Endpoint.Authority
+		}
 		return "the server's certificate does not fit: check tls.mode and tls.ca of the " + side
 	}
 	switch code, _ := Code(e.Err); code {
@@ -96,8 +103,19 @@ func (e *AccessDeniedError) Hint() string {
 // passwordError says that the password could not be had in the first place.
 type passwordError struct{ err error }
 
+// passing is an error of a source of passwords that may be different in a moment:
+// a secret store that does not answer.
+type passing interface {
+	error
+	Passing() bool
+}
+
 func (e *passwordError) Error() string { return "get the password: " + e.err.Error() }
 func (e *passwordError) Unwrap() error { return e.err }
+
+// PasswordFailed gives an error of [Endpoint.Password] its type, for those who
+// connect by other means than [Open].
+func PasswordFailed(err error) error { return &passwordError{err} }
 
 // WrapConnect gives an error of making a connection to e its type. It is for
 // those who connect by other means than [Open]. An error that has one of the
@@ -126,7 +144,8 @@ func connectError(e Endpoint, err error) error {
 func isRefusal(err error) bool {
 	var p *passwordError
 	if errors.As(err, &p) {
-		return true
+		may, ok := errors.AsType[passing](err)
+		return !ok || !may.Passing()
 	}
 	if code, ok := Code(err); ok {
 		switch code {

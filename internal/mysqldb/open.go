@@ -6,7 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -59,6 +59,8 @@ type connector struct {
 	driver.Connector
 	endpoint Endpoint
 	session  string
+	// readOnly counts how often a server has turned out to take no writes.
+	readOnly atomic.Uint64
 }
 
 func newConnector(e Endpoint, o Options) (*connector, error) {
@@ -77,23 +79,13 @@ func newConnector(e Endpoint, o Options) (*connector, error) {
 	cfg.InterpolateParams = true
 	// A cloud's token goes over the wire as it is, so only where it is safe: in
 	// TLS, or in a tunnel that brings its own.
-	cfg.AllowCleartextPasswords = e.TLS != nil || e.Dial != nil
+	cfg.AllowCleartextPasswords = e.Secure()
 	// What the driver has to say comes back as errors, too.
 	cfg.Logger = &mysql.NopLogger{}
-	cfg.DialFunc = e.Dial
-	if cfg.DialFunc == nil {
-		cfg.DialFunc = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
-	}
+	cfg.DialFunc = e.dialer()
 	opts := []mysql.Option{mysql.Charset("utf8mb4", "")}
-	if e.Password != nil {
-		opts = append(opts, mysql.BeforeConnect(func(ctx context.Context, c *mysql.Config) error {
-			p, err := e.Password(ctx)
-			if err != nil {
-				return &passwordError{err}
-			}
-			c.Passwd = p
-			return nil
-		}))
+	if e.Password != nil || e.Locate != nil {
+		opts = append(opts, mysql.BeforeConnect(func(ctx context.Context, c *mysql.Config) error { return beforeConnect(ctx, e, c) }))
 	}
 	if err := cfg.Apply(opts...); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", e.Name, err)
@@ -102,7 +94,23 @@ func newConnector(e Endpoint, o Options) (*connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", e.Name, err)
 	}
-	return &connector{Connector: inner, endpoint: e, session: sessionSQL(o)}, nil
+	return &connector{Connector: inner, endpoint: e, session: sessionSQL(o, e.Writer)}, nil
+}
+
+// beforeConnect asks what may be different at each connection.
+func beforeConnect(ctx context.Context, e Endpoint, c *mysql.Config) error {
+	at, err := e.located(ctx)
+	if err != nil {
+		return err
+	}
+	c.Addr, c.TLS = at.Addr, at.TLS
+	if e.Password == nil {
+		return nil
+	}
+	if c.Passwd, err = e.Password(ctx); err != nil {
+		return &passwordError{err}
+	}
+	return nil
 }
 
 // Connect implements driver.Connector. Its errors are those of [Open].
@@ -111,14 +119,15 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, connectError(c.endpoint, err)
 	}
-	ex, ok := conn.(driver.ExecerContext)
+	full, ok := conn.(driverConn)
 	if !ok {
-		return nil, errors.Join(fmt.Errorf("connect to %s: the driver can not execute", c.endpoint.Name), conn.Close())
+		return nil, errors.Join(fmt.Errorf("connect to %s: the driver lacks what pools need", c.endpoint.Name), conn.Close())
 	}
-	if _, err := ex.ExecContext(ctx, c.session, nil); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up session on %s: %w", c.endpoint.Name, err), conn.Close())
+	seen := c.readOnly.Load()
+	if _, err := full.ExecContext(ctx, c.session, nil); err != nil {
+		return nil, errors.Join(WrapSession(c.endpoint, err), conn.Close())
 	}
-	return conn, nil
+	return &pooledConn{driverConn: full, pool: c, born: seen}, nil
 }
 
 // PermissiveMode is the sql_mode under which every value that some server
@@ -130,8 +139,8 @@ const Mark = "@tandem='1'"
 
 // sessionSQL is one statement that every server from 5.6 on understands:
 // what is newer stands in version comments.
-func sessionSQL(o Options) string {
-	s := "SET SESSION time_zone='+00:00', sql_mode='" + PermissiveMode + "', " + Mark +
+func sessionSQL(o Options, writer bool) string {
+	s := "SET SESSION " + TimeZone(writer) + ", sql_mode='" + PermissiveMode + "', " + Mark +
 		", sql_quote_show_create=1, group_concat_max_len=4194304" +
 		", wait_timeout=28800, net_read_timeout=600, net_write_timeout=600" +
 		" /*!50708 , max_execution_time=0 */" +

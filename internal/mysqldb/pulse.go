@@ -27,14 +27,7 @@ const pulseWait = 3 * time.Second
 func TakePulse(ctx context.Context, e Endpoint) Pulse {
 	ctx, cancel := context.WithTimeout(ctx, pulseWait)
 	defer cancel()
-	dial, network := e.Dial, e.Network
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	if network == "" {
-		network = "tcp"
-	}
-	conn, err := dial(ctx, network, e.Addr)
+	conn, _, err := e.Connect(ctx)
 	if err != nil {
 		return Gone
 	}

@@ -40,9 +40,9 @@ func Connect(ctx context.Context, ep mysqldb.Endpoint, s Session) (*Conn, error)
 	if err != nil {
 		return nil, mysqldb.WrapConnect(ep, cause(ctx, err))
 	}
-	if err := c.setUp(ctx, s); err != nil {
+	if err := c.setUp(ctx, s, ep.Writer); err != nil {
 		c.Kill()
-		return nil, fmt.Errorf("set up session on %s: %w", ep.Name, err)
+		return nil, mysqldb.WrapSession(ep, err)
 	}
 	return c, nil
 }
@@ -51,18 +51,18 @@ func connect(ctx context.Context, ep mysqldb.Endpoint) (_ *Conn, err error) {
 	password := ""
 	if ep.Password != nil {
 		if password, err = ep.Password(ctx); err != nil {
-			return nil, fmt.Errorf("get password: %w", err)
+			return nil, mysqldb.PasswordFailed(err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	dial := ep.Dial
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	nc, err := dial(ctx, ep.Network, ep.Addr)
+	nc, ep, err := ep.Connect(ctx)
 	if err != nil {
 		return nil, err
+	}
+	watched := nc
+	if !ep.Secure() {
+		watched = &noClearText{Conn: nc}
 	}
 	stop := context.AfterFunc(ctx, func() { nc.Close() })
 	defer stop()
@@ -74,7 +74,7 @@ func connect(ctx context.Context, ep mysqldb.Endpoint) (_ *Conn, err error) {
 		}
 	}()
 	gc, err := client.ConnectWithDialer(ctx, ep.Network, ep.Addr, ep.User, password, "",
-		func(context.Context, string, string) (net.Conn, error) { return nc, nil },
+		func(context.Context, string, string) (net.Conn, error) { return watched, nil },
 		func(gc *client.Conn) error { return negotiate(gc, ep) })
 	if err != nil {
 		nc.Close()
@@ -86,7 +86,11 @@ func connect(ctx context.Context, ep mysqldb.Endpoint) (_ *Conn, err error) {
 	// The server says nothing after the handshake until it is asked, so nothing
 	// is left behind in go-mysql's read buffer. Its inner connection is the TLS
 	// one where there is TLS.
-	return newConn(gc.Conn.Conn, ep.Name, gc.GetConnectionID(), strings.TrimRight(gc.GetServerVersion(), "\x00")), nil
+	in := gc.Conn.Conn
+	if ep.TLS == nil {
+		in = nc
+	}
+	return newConn(in, ep.Name, gc.GetConnectionID(), strings.TrimRight(gc.GetServerVersion(), "\x00")), nil
 }
 
 func negotiate(gc *client.Conn, ep mysqldb.Endpoint) error {
@@ -120,8 +124,8 @@ func newConn(nc net.Conn, endpoint string, id uint32, version string) *Conn {
 }
 
 // setUp makes the session independent of the server's defaults.
-func (c *Conn) setUp(ctx context.Context, s Session) error {
-	sql := s.statements()
+func (c *Conn) setUp(ctx context.Context, s Session, writer bool) error {
+	sql := s.statements(writer)
 	if err := c.ExecMulti(ctx, []byte(sql), func(int, Result) error { return nil }); err != nil {
 		return err
 	}
@@ -132,9 +136,9 @@ func (c *Conn) setUp(ctx context.Context, s Session) error {
 	})
 }
 
-func (s Session) statements() string {
+func (s Session) statements(writer bool) string {
 	vars := []string{
-		"time_zone='+00:00'",
+		mysqldb.TimeZone(writer),
 		mysqldb.Mark,
 		"sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
 		"autocommit=1",

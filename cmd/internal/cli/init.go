@@ -20,6 +20,7 @@ type initOptions struct {
 	source, target side
 	tables         []string
 	force          bool
+	grants         grantsOptions
 }
 
 // side is what init asks about one server.
@@ -42,16 +43,27 @@ An address is host, host:port, the path of a socket, a Cloud SQL instance as
 project:region:name, or aurora:region/cluster. A password is never given itself,
 but as where it comes from: env:NAME, file:PATH, gcp://…, aws://… or iam.
 
+With --grants nothing is written: the SQL that makes tandem's user on both sides,
+with the least rights that do, is printed, to be looked over and pasted. It is for
+the servers, users and databases of tandem.yaml, where there is one, and else for
+those of the flags.
+
 EXIT STATUS
-  0  the file is written
+  0  the file is written, or the SQL printed
   1  it is there already, or cannot be written
   2  an answer is missing or cannot be right`,
 		Example: `  tandem init
   tandem init --migration courier --source 10.0.0.7 --source-user tandem \
     --source-password env:SOURCE_PASSWORD --target db.example.com:3306 \
-    --target-user tandem --target-password file:target.password --tables 'courier.*'`,
+    --target-user tandem --target-password file:target.password --tables 'courier.*'
+  tandem init --grants --source-version 5.7 --target-version 8.0`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runInit(cmd.Context(), a, opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opts.grants.asked {
+				return runInitGrants(a, cmd, opts)
+			}
+			return runInit(cmd.Context(), a, opts)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&opts.migration, "migration", "", "`name` of the migration")
@@ -63,6 +75,7 @@ EXIT STATUS
 	f.StringVar(&opts.target.password, "target-password", "env:TANDEM_TARGET_PASSWORD", "`where` the target's password comes from")
 	f.StringArrayVar(&opts.tables, "tables", nil, "`pattern` of tables that move, such as 'courier.*'; may be repeated")
 	f.BoolVar(&opts.force, "force", false, "overwrite a file that is there")
+	opts.grants.flags(cmd)
 	return cmd
 }
 

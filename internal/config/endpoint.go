@@ -22,6 +22,7 @@ type Endpoint struct {
 	TLS      TLS       `yaml:"tls"`
 
 	key string // "source", "source.read_from" or "target", for messages
+	dir string // the folder of the file
 }
 
 // DefaultPort is MySQL's.
@@ -35,21 +36,42 @@ func (*Endpoint) alternatives() [][]string {
 // target.
 func (e Endpoint) Key() string { return e.key }
 
-// Dial returns the network and address to connect to. For cloud endpoints it
-// returns *NotBuilt.
-func (e Endpoint) Dial() (network, address string, err error) {
+// The networks of endpoints that a cloud's name stands for: nobody dials them
+// without knowing what the name leads to.
+const (
+	NetworkCloudSQL = "cloudsql"
+	NetworkAurora   = "aurora"
+)
+
+// Dial returns the network and address to connect to. Those of a cloud endpoint
+// are its network, above, and the cloud's name for it.
+func (e Endpoint) Dial() (network, address string) {
 	switch {
 	case e.CloudSQL != nil:
-		return "", "", &NotBuilt{What: "connecting to Cloud SQL by instance name", Key: e.key + ".cloudsql",
-			Instead: "until then write host: with the instance's IP address, or run the Cloud SQL Auth Proxy and write its host: and port:"}
+		return NetworkCloudSQL, e.CloudSQL.Instance
 	case e.Aurora != nil:
-		return "", "", &NotBuilt{What: "connecting to Aurora by cluster name", Key: e.key + ".aurora",
-			Instead: "until then write host: with the cluster's writer endpoint"}
+		return NetworkAurora, e.Aurora.name()
 	case e.Socket != "":
-		return "unix", string(e.Socket), nil
+		return "unix", string(e.Socket)
 	default:
-		return "tcp", net.JoinHostPort(e.Host, strconv.Itoa(e.port())), nil
+		return "tcp", net.JoinHostPort(e.Host, strconv.Itoa(e.port()))
 	}
+}
+
+// Writer tells whether a server that only reads its cluster's storage must be
+// refused: where a name follows the writer, it leads to the old one for a moment
+// after a failover. A read_from may be such a server.
+func (e Endpoint) Writer() bool {
+	if e.key == "source.read_from" {
+		return false
+	}
+	return e.Aurora != nil || auroraPattern.MatchString(e.Host)
+}
+
+// managed tells whether the server is one of RDS, whose certificates an authority
+// of its own has signed.
+func (e Endpoint) managed() bool {
+	return e.Aurora != nil || rdsPattern.MatchString(e.Host)
 }
 
 // String names the server for a person: host:port, the socket, or the cloud's
@@ -91,6 +113,13 @@ func (e Endpoint) identity() string {
 	return strings.ToLower(e.String())
 }
 
+// auroraPattern is the shape of a cluster's writer endpoint; those of readers have
+// cluster-ro, those that a person made cluster-custom.
+var (
+	auroraPattern = regexp.MustCompile(`(?i)\.cluster-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?\.?$`)
+	rdsPattern    = regexp.MustCompile(`(?i)\.rds\.amazonaws\.com(\.cn)?\.?$`)
+)
+
 var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$`)
 
 func (e *Endpoint) validate(path string, c *checker) {
@@ -121,6 +150,9 @@ func (e *Endpoint) validate(path string, c *checker) {
 	e.Password.validate(path+".password", c)
 	if e.Password.IAM && e.CloudSQL == nil && e.Aurora == nil {
 		c.add(path+".password.iam", "iam needs to know the cloud the server is in", "write cloudsql: or aurora: instead of the host")
+	}
+	if e.Password.IAM && e.Aurora != nil && e.TLS.Mode == TLSOff {
+		c.add(path+".tls.mode", "a token of IAM goes over the wire as it is, and tls is off", "take mode: off out, or log in with a password")
 	}
 	e.TLS.validate(path+".tls", c)
 }

@@ -63,7 +63,12 @@ func Parse(path string, data []byte, env func(string) string, flags Overrides) (
 		return nil, err
 	}
 	cfg.origins = check.origins.byPath
-	rebase("", reflect.ValueOf(cfg).Elem(), filepath.Dir(path), check.origins)
+	dir := filepath.Dir(path)
+	rebase("", reflect.ValueOf(cfg).Elem(), dir, check.origins)
+	cfg.Source.dir, cfg.Target.dir = dir, dir
+	if cfg.Source.ReadFrom != nil {
+		cfg.Source.ReadFrom.dir = dir
+	}
 	return cfg, nil
 }
 

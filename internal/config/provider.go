@@ -20,22 +20,34 @@ type Provider interface {
 // otherwise hold up a reconnect in the middle of the night for ever.
 const commandTimeout = 30 * time.Second
 
-// Provider returns what the key names. lookup finds environment variables, as
-// os.LookupEnv does.
-func (p Password) Provider(lookup func(string) (string, bool)) Provider {
+// Means are what passwords are had with, beside files and programs. The clouds'
+// are functions, so that this package knows nothing of their SDKs, and nothing of
+// them is made before a password asks for it.
+type Means struct {
+	// Lookup finds environment variables, as os.LookupEnv does.
+	Lookup func(string) (string, bool)
+	// Secret reads what a gcp:// or aws:// reference names, as of now.
+	Secret func(ctx context.Context, reference string) (string, error)
+	// Token makes a token of the cloud's for this server and user. It is nil where
+	// who dials brings it, as the connector of Cloud SQL does.
+	Token func(ctx context.Context) (string, error)
+	// Now is time.Now, unless a test has another.
+	Now func() time.Time
+}
+
+// Provider returns what the key names.
+func (p Password) Provider(m Means) Provider {
 	switch {
 	case p.Env != "":
-		return envPassword{key: p.key, name: p.Env, lookup: lookup}
+		return envPassword{key: p.key, name: p.Env, lookup: m.Lookup}
 	case p.File != "":
 		return filePassword{key: p.key, path: string(p.File)}
 	case len(p.Command) > 0:
 		return commandPassword{key: p.key, argv: p.Command}
 	case p.Secret != "":
-		return unbuiltPassword{&NotBuilt{What: "reading passwords from the clouds' secret stores", Key: p.key + ".secret",
-			Instead: "until then let the cloud's own tool print it: password: {command: [gcloud, secrets, versions, access, …]}"}}
-	case p.IAM:
-		return unbuiltPassword{&NotBuilt{What: "logging in with IAM", Key: p.key + ".iam",
-			Instead: "until then write password: {env: …}, {file: …} or {command: […]}"}}
+		return &storedPassword{key: p.key, reference: p.Secret, read: m.Secret, now: m.Now}
+	case p.IAM && m.Token != nil:
+		return tokenPassword{key: p.key, token: m.Token}
 	default:
 		return noPassword{}
 	}
@@ -53,13 +65,17 @@ func (e *PasswordError) Error() string { return e.Key + ": " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *PasswordError) Unwrap() error { return e.Err }
 
+// Passing tells whether asking again in a moment may go well: a cloud did not
+// answer. What it answers, that there is no such secret or no right to it, and what
+// files and programs say, is for a person.
+func (e *PasswordError) Passing() bool {
+	_, cloud := errors.AsType[*cloudError](e.Err)
+	return cloud && !final(e.Err)
+}
+
 type noPassword struct{}
 
 func (noPassword) Password(context.Context) (Secret, error) { return NewSecret(""), nil }
-
-type unbuiltPassword struct{ err error }
-
-func (p unbuiltPassword) Password(context.Context) (Secret, error) { return Secret{}, p.err }
 
 type envPassword struct {
 	key, name string

@@ -46,7 +46,7 @@ func TestProviders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.password.key = "source.password"
-			got, err := c.password.Provider(lookup).Password(t.Context())
+			got, err := c.password.Provider(Means{Lookup: lookup}).Password(t.Context())
 			if c.err == "" && (err != nil || got.Reveal() != c.want) {
 				t.Errorf("got %q, %v; want %q", got.Reveal(), err, c.want)
 			}
@@ -63,7 +63,7 @@ func TestProviders(t *testing.T) {
 func TestProvidersAreAskedAgain(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "pw")
-	p := Password{File: Path(file)}.Provider(os.LookupEnv)
+	p := Password{File: Path(file)}.Provider(Means{Lookup: os.LookupEnv})
 	for _, want := range []string{"first", "rotated"} {
 		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
@@ -78,33 +78,8 @@ func TestCommandEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))
-	_, err := Password{Command: []string{"sleep", "60"}}.Provider(os.LookupEnv).Password(ctx)
+	_, err := Password{Command: []string{"sleep", "60"}}.Provider(Means{Lookup: os.LookupEnv}).Password(ctx)
 	if err == nil {
 		t.Error("no error")
-	}
-}
-
-func TestCloudsAreNotBuilt(t *testing.T) {
-	t.Parallel()
-	cfg, err := Load("testdata/ok/cloud.yaml", noEnv, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _, sourceErr := cfg.Source.Dial()
-	_, _, targetErr := cfg.Target.Dial()
-	_, secretErr := cfg.Source.Password.Provider(os.LookupEnv).Password(t.Context())
-	_, iamErr := cfg.Target.Password.Provider(os.LookupEnv).Password(t.Context())
-	for want, err := range map[string]error{
-		"source.cloudsql: connecting to Cloud SQL by instance name is not built yet":                sourceErr,
-		"target.aurora: connecting to Aurora by cluster name is not built yet":                      targetErr,
-		"source.password.secret: reading passwords from the clouds' secret stores is not built yet": secretErr,
-		"target.password.iam: logging in with IAM is not built yet":                                 iamErr,
-	} {
-		var notBuilt *NotBuilt
-		if !errors.As(err, &notBuilt) || err.Error() != want {
-			t.Errorf("error is %v, want %q", err, want)
-		} else if !strings.HasPrefix(notBuilt.Hint(), "until then ") {
-			t.Errorf("%v: hint is %q", err, notBuilt.Hint())
-		}
 	}
 }

@@ -9,21 +9,32 @@ import (
 )
 
 // TLSConfig makes what a driver needs to connect to the endpoint; nil means
-// that the connection is plain. Files are read now, so that renewed
-// certificates are seen by the next process at the latest.
+// that the connection is plain, or that the connector of Cloud SQL sees to it: it
+// brings TLS of its own, with the instance's own authority and a certificate for
+// tandem, and the server sees a plain connection behind it. Files are read now, so
+// that renewed certificates are seen by the next process at the latest.
+//
+// A cluster's name has no host yet: there whoever dials sets the ServerName.
 func (e Endpoint) TLSConfig() (*tls.Config, error) {
 	t := e.TLS
-	if t.Mode == TLSOff {
+	if t.Mode == TLSOff || e.CloudSQL != nil {
 		return nil, nil
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
 	if cfg.ServerName == "" {
 		cfg.ServerName = e.Host
 	}
-	if cfg.ServerName == "" {
+	if cfg.ServerName == "" && e.Socket != "" {
 		cfg.ServerName = "localhost" // a socket has no name of its own
 	}
-	if t.CA != "" {
+	switch {
+	case t.CA == "" && e.managed() && t.Mode != TLSRequire:
+		roots, err := e.bundles()
+		if err != nil {
+			return nil, err
+		}
+		cfg.RootCAs = roots
+	case t.CA != "":
 		data, err := os.ReadFile(string(t.CA))
 		if err != nil {
 			return nil, fmt.Errorf("%s.tls.ca: read the certificates: %w", e.key, err)

@@ -149,11 +149,20 @@ func (c crossings) signal(row fields) []string {
 	return out
 }
 
-// Blocked ends the sessions that hold a lock on a record of ownership on the side
-// that the link writes: applications whose writes a guard has refused, and which
-// have left their transaction open. They can not have written to the group.
-func (c crossings) Blocked(ctx context.Context) {
-	ended, err := ownership.Unblock(ctx, c.target)
+// Blocked ends the sessions that hold a lock on the record of one of the groups on
+// the side that the link writes: applications whose writes a guard has refused, and
+// which have left their transaction open. They can not have written to the group;
+// what they had written elsewhere is rolled back.
+func (c crossings) Blocked(ctx context.Context, rows []change.RowChange) {
+	var groups []string
+	for i := range rows {
+		r := &rows[i]
+		row := fields{r.Table, r.After}
+		if r.Op != change.Delete && r.Table.Name.Table == "ownership" && row.text("migration") == c.cfg.Migration {
+			groups = append(groups, row.text("group_name"))
+		}
+	}
+	ended, err := ownership.Unblock(ctx, c.target, c.cfg.Migration, groups)
 	for _, e := range ended {
 		c.cfg.Logger.Warn("ended a session that held up a handover by a transaction left open behind a refused write", "server", c.cfg.Target.Name, "session", e)
 	}

@@ -15,8 +15,8 @@ import (
 //
 // The forward link leads: the migration begins with it, and the pair ends when
 // it ends. A reverse link that fails is an alarm, not an end: as long as the
-// source owns the tables it carries nothing but breaches. Once a group
-// has been handed over, each of them goes on when the other one fails.
+// source owns the tables it carries nothing but breaches. While the
+// target owns a group, each of them goes on when the other one fails.
 type Pair struct {
 	forward *Link
 	reverse *Link
@@ -71,7 +71,7 @@ func (p *Pair) Run(ctx context.Context) error {
 		err := p.forward.Run(gctx)
 		if err != nil && gctx.Err() == nil && p.reverse.carries() {
 			p.forward.failed(err)
-			p.forward.cfg.Logger.Error("the forward link has failed; the reverse link goes on, since groups have been handed over", "error", err)
+			p.forward.cfg.Logger.Error("the forward link has failed; the reverse link goes on, since the target owns groups", "error", err)
 			<-reversed
 		}
 		return err
@@ -97,10 +97,10 @@ func (p *Pair) Run(ctx context.Context) error {
 // Status is how both links stand, the forward one first.
 func (p *Pair) Status() []Status { return []Status{p.forward.Status(), p.reverse.Status()} }
 
-// carries tells whether the side that the link reads owns a group, or has owned
-// one, so that there may be something to carry, or to keep.
+// carries tells whether the side that the link reads owns a group. One that it has
+// owned and handed back was carried whole before the link learnt of it.
 func (l *Link) carries() bool {
 	st := l.Status()
 	return st.State != Off && st.State != Failed &&
-		slices.ContainsFunc(st.Groups, func(r ownership.Record) bool { return r.Owner == l.cfg.side() || r.Epoch > 1 })
+		slices.ContainsFunc(st.Groups, func(r ownership.Record) bool { return r.Owner == l.cfg.side() })
 }

@@ -39,7 +39,7 @@ const (
 func (s *session) watch(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	var published time.Time
+	var published, swept time.Time
 	meter := newMeter()
 	for {
 		st := s.snapshot(ctx, meter)
@@ -66,11 +66,28 @@ func (s *session) watch(ctx context.Context) error {
 			}
 			published = time.Now()
 		}
+		if time.Since(swept) >= sweepEvery {
+			s.sweep(ctx)
+			swept = time.Now()
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-look.C:
 		}
+	}
+}
+
+// sweepEvery is how often signals of days past are removed.
+const sweepEvery = time.Hour
+
+// sweep removes old signals on the side that the link writes; the opposite link
+// does the other side. What is left over now is removed an hour later.
+func (s *session) sweep(ctx context.Context) {
+	soon, cancel := context.WithTimeout(ctx, publishWait)
+	defer cancel()
+	if err := ownership.Sweep(soon, s.target); err != nil && ctx.Err() == nil {
+		s.cfg.Logger.Warn("could not remove old signals", "server", s.cfg.Target.Name, "error", err)
 	}
 }
 

@@ -79,21 +79,14 @@ func (r *run) loadOwners(ctx context.Context) (owners, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	latest, disputed := ownership.Latest(sides[:]...)
 	out := owners{}
-	for i, records := range sides {
-		for name, one := range records {
-			l := leader{source, one.Epoch, true}
-			if one.Owner == ownership.Target {
-				l.side = target
-			}
-			if was, said := out[name]; i == target && said && was != l {
-				if was.epoch > l.epoch {
-					l = was
-				}
-				l.settled = false
-			}
-			out[name] = l
+	for name, one := range latest {
+		l := leader{source, one.Epoch, !disputed[name]}
+		if one.Owner == ownership.Target {
+			l.side = target
 		}
+		out[name] = l
 	}
 	return out, nil
 }

@@ -57,6 +57,25 @@ func Crossed(ctx context.Context, db *sql.DB, link string) (map[string]Record, e
 	return load(ctx, db, `SELECT group_name, owner, epoch FROM _tandem.crossed WHERE link = ?`, link)
 }
 
+// Latest merges what sides, or links, say of the groups: of two records the one of
+// the higher epoch is the later one, and holds. A group is among the disputed when
+// two of them differ: then a record is on its way.
+func Latest(said ...map[string]Record) (latest map[string]Record, disputed map[string]bool) {
+	latest, disputed = map[string]Record{}, map[string]bool{}
+	for _, records := range said {
+		for g, r := range records {
+			was, there := latest[g]
+			if there && was != r {
+				disputed[g] = true
+			}
+			if !there || r.Epoch > was.Epoch {
+				latest[g] = r
+			}
+		}
+	}
+	return latest, disputed
+}
+
 // querier is what pools and connections have in common.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

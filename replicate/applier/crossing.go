@@ -17,8 +17,8 @@ type Crossings interface {
 	// that there is nothing to take over. It is called again after a crash or a
 	// failure, and must come to the same.
 	Take(ctx context.Context, rows []change.RowChange) (statements []string, done func(), err error)
-	// Blocked is called when a lock has kept the statements waiting.
-	Blocked(ctx context.Context)
+	// Blocked is called when a lock has kept the statements for the rows waiting.
+	Blocked(ctx context.Context, rows []change.RowChange)
 }
 
 // crossingTries bounds how often a crossing is tried that waits for locks: each
@@ -58,7 +58,7 @@ func (a *Applier) takeCrossing(ctx context.Context, tx *change.Transaction) erro
 			return err
 		}
 		a.cfg.Logger.Warn("target locks in the way of a record of ownership, trying again", "gtid", tx.GTID.String(), "attempt", try, "error", err)
-		a.cfg.Crossings.Blocked(ctx)
+		a.cfg.Crossings.Blocked(ctx, tx.Rows)
 	}
 }
 

@@ -136,21 +136,13 @@ func (v *groupsView) group(name string) ui.Group {
 }
 
 // owner is what the newest record says. It is settled once both sides say the same.
-func (v *groupsView) owner(group string) (r ownership.Record, settled bool) {
-	r, settled = ownership.Record{Group: group, Owner: ownership.Source, Epoch: 1}, true
-	said := 0
-	for _, side := range []ownership.Side{ownership.Source, ownership.Target} {
-		one, there := v.records[side][group]
-		if !there {
-			continue
-		}
-		settled = said == 0 || one == r
-		if one.Epoch >= r.Epoch {
-			r = one
-		}
-		said++
+func (v *groupsView) owner(group string) (record ownership.Record, settled bool) {
+	latest, disputed := ownership.Latest(v.records[ownership.Source], v.records[ownership.Target])
+	r, there := latest[group]
+	if !there {
+		return ownership.Record{Group: group, Owner: ownership.Source, Epoch: 1}, true
 	}
-	return r, settled
+	return r, !disputed[group]
 }
 
 // guarded says where the guards of a group are.

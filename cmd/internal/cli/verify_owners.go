@@ -11,10 +11,10 @@ import (
 	"tandem/internal/schema"
 )
 
-// targetOwns tells which tables the target owns, as the sides' records say. Of
-// two records of a group the later one holds: it may not have crossed yet.
+// targetOwns tells which tables the target owns, as the sides' records
+// say; the later one may not have crossed yet.
 func targetOwns(ctx context.Context, log *slog.Logger, dbs [2]*sql.DB, migration string, group func(schema.Name) string) (func(schema.Name) bool, error) {
-	latest := map[string]ownership.Record{}
+	var said []map[string]ownership.Record
 	for i, side := range []ownership.Side{ownership.Source, ownership.Target} {
 		records, err := ownership.Load(ctx, dbs[i], migration)
 		switch {
@@ -26,11 +26,8 @@ func targetOwns(ctx context.Context, log *slog.Logger, dbs [2]*sql.DB, migration
 		case err != nil:
 			return nil, fmt.Errorf("ask the %s who owns the groups: %w", side, err)
 		}
-		for g, r := range records {
-			if r.Epoch > latest[g].Epoch {
-				latest[g] = r
-			}
-		}
+		said = append(said, records)
 	}
+	latest, _ := ownership.Latest(said...)
 	return func(n schema.Name) bool { return latest[group(n)].Owner == ownership.Target }, nil
 }

@@ -36,7 +36,7 @@ func (n *Runner) handover(s StageSpec, dir, digest string, from ownership.Side, 
 	h := &handover{Runner: n, spec: s, past: past}
 	h.run = &Run{
 		ID: n.run, Migration: n.Migration, Stage: s.Name, Groups: s.Groups, Terms: s.Terms, Digest: digest, Dir: dir,
-		LookupEnv: n.LookupEnv, Links: n.Links, Parity: n.Parity, Log: n.Log.With("stage", s.Name), Now: n.Now, Lease: n.lease,
+		LookupEnv: n.LookupEnv, Links: n.Links, Parity: n.Parity, Clouds: n.Clouds, Retention: n.Retention, Noted: n.noted, Log: n.Log.With("stage", s.Name), Now: n.Now, Lease: n.lease,
 		from: from, sides: n.Sides, tables: n.Tables, hook: n.Hook,
 	}
 	h.run.record = func(ctx context.Context, kind journal.Kind, data journal.Data) error {

@@ -22,6 +22,9 @@ func NewRun(of Run, from ownership.Side, sides map[ownership.Side]Database, tabl
 		}
 		return nil
 	}
+	if r.Noted == nil {
+		r.Noted = func(string) []journal.Data { return nil }
+	}
 	if r.Now == nil {
 		r.Now = time.Now
 	}

@@ -32,8 +32,13 @@ type Run struct {
 
 	Links  Links
 	Parity Parity
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Clouds and Retention may be nil.
+	Clouds    Clouds
+	Retention Retention
+	// Noted returns what a step has noted, in this run and in those before.
+	Noted func(step string) []journal.Data
+	Log   *slog.Logger
+	Now   func() time.Time
 
 	// Pause is what the steps of the pause hand on to each other; Lease is what
 	// the fence must depend on.

@@ -29,6 +29,9 @@ type Config struct {
 	Make   Maker
 	Links  Links
 	Parity Parity
+	// Clouds and Retention may be nil: then the steps that need them say so.
+	Clouds    Clouds
+	Retention Retention
 
 	Log       *slog.Logger
 	Now       func() time.Time

@@ -20,6 +20,14 @@ func Make(s plans.Step) (runner.Action, runner.Gate, error) {
 		return nil, newParity(s), nil
 	case plans.KindReverse:
 		return nil, newReverse(s), nil
+	case plans.KindRetention:
+		return nil, newRetention(s), nil
+	case plans.KindTTL:
+		return nil, newTTL(s), nil
+	case plans.KindDNS:
+		return newDNS(s), nil, nil
+	case plans.KindSnapshot:
+		return newSnapshot(s), nil, nil
 	case plans.KindSQL:
 		return nil, newSQL(s), nil
 	case plans.KindExec:

@@ -36,6 +36,9 @@ const hintRow = "set binlog_format=ROW on the server, for running sessions too, 
 func (j *judge) statement(q *queryEvent, timestamp uint32) verdict {
 	sql, ok := decodeSQL(q.sql, q.vars.charsetClient)
 	if !ok {
+		if o := j.bytewise(q); o > objectIndex && o != objectSchema && o != objectData {
+			return skip(skipReason(o))
+		}
 		return j.unclear(q, nil, fmt.Sprintf("the statement is written in a character set that is not supported (id %d): %s",
 			q.vars.charsetClient, excerpt(q.sql)))
 	}
@@ -62,6 +65,22 @@ func (j *judge) statement(q *queryEvent, timestamp uint32) verdict {
 		return j.unclear(q, tokens, "rows are written as a statement: "+excerpt(q.sql))
 	}
 	return skip(skipReason(s.object))
+}
+
+// bytewise finds out what a statement is about whose character set is not known.
+// Such a set has one byte for each character, and ASCII as its lower half: what is
+// not told are letters in names, and the keywords are not among them.
+func (j *judge) bytewise(q *queryEvent) object {
+	tokens, err := tokenize(string(q.sql), q.vars.sqlMode)
+	if err != nil {
+		return objectUnknown
+	}
+	p := statementParser{tokens: tokens, schema: j.fold(string(q.schema)), lower: j.lower}
+	s, ok := p.parse()
+	if !ok {
+		return objectUnknown
+	}
+	return s.object
 }
 
 func skipReason(o object) string {

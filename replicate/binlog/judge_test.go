@@ -150,6 +150,10 @@ func TestJudgeReadsSession(t *testing.T) {
 	if got := describe(j.statement(strange, 0)); !strings.HasPrefix(got, "refuse: the statement is written in a character set") {
 		t.Errorf("unknown character set: %s", got)
 	}
+	strange.sql = []byte("CREATE DEFINER=`\xe9`@`%` TRIGGER `\xe9` BEFORE INSERT ON a FOR EACH ROW SET NEW.v = '\xe9'")
+	if got := describe(j.statement(strange, 0)); got != "skip: "+SkipTrigger {
+		t.Errorf("trigger in an unknown character set: %s", got)
+	}
 	failed := &queryEvent{schema: []byte("shop"), sql: []byte("DROP TABLE a, b"), errorCode: 1051}
 	if got := describe(j.statement(failed, 0)); !strings.Contains(got, "error 1051") {
 		t.Errorf("failed statement: %s", got)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"tandem/cmd/internal/ui"
 	"tandem/internal/config"
@@ -128,8 +129,13 @@ func (v *groupsView) group(name string) ui.Group {
 		}
 		one := v.verified[n] // never, where it is not there
 		g.Mismatches += one.Mismatches
-		if i == 0 || one.At.Before(g.ProvenAt) {
-			g.ProvenAt = one.At
+		// What was proven of rows before the handover says nothing of those since.
+		at := one.At
+		if !one.Spans(record.Epoch) {
+			at = time.Time{}
+		}
+		if i == 0 || at.Before(g.ProvenAt) {
+			g.ProvenAt = at
 		}
 	}
 	return v.rollback(g, record.Owner)

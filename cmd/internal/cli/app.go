@@ -24,6 +24,7 @@ type app struct {
 	logTo *redirect
 	stage stage
 
+	clouds   *clouds
 	engine   engine
 	verifier verifier
 }
@@ -48,7 +49,8 @@ var (
 )
 
 func newApp(p Process) *app {
-	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, engine: linkEngine{tune: p.Tune}, verifier: verifyEngine{}}
+	c := newClouds(p)
+	a := &app{Process: p, logTo: &redirect{to: p.Stderr}, clouds: c, engine: linkEngine{tune: p.Tune, clouds: c}, verifier: verifyEngine{}}
 	a.log = slog.New(slog.DiscardHandler)
 	a.openStreams()
 	return a

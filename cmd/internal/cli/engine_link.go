@@ -22,10 +22,13 @@ import (
 )
 
 // linkEngine is the engine over package replicate.
-type linkEngine struct{ tune func(*replicate.Config) }
+type linkEngine struct {
+	tune   func(*replicate.Config)
+	clouds *clouds
+}
 
 func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
-	cfg, err := linkConfig(r.config)
+	cfg, err := linkConfig(r.config, e.clouds)
 	if err != nil {
 		return err
 	}
@@ -87,8 +90,8 @@ const memoryLimit = 128 << 20
 // progressEvery is how often the screen hears of the link.
 const progressEvery = 250 * time.Millisecond
 
-func (linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, error) {
-	cfg, err := linkConfig(c)
+func (e linkEngine) status(ctx context.Context, c *config.Config) (ui.Status, error) {
+	cfg, err := linkConfig(c, e.clouds)
 	if err != nil {
 		return ui.Status{}, err
 	}
@@ -137,12 +140,12 @@ func statusWithoutTarget(ctx context.Context, c *config.Config, cfg replicate.Co
 }
 
 // linkConfig turns the file into what a link works with.
-func linkConfig(c *config.Config) (replicate.Config, error) {
-	source, err := endpoint("source", c.Source.Endpoint, os.LookupEnv)
+func linkConfig(c *config.Config, servers *clouds) (replicate.Config, error) {
+	source, err := servers.endpoint("source", c.Source.Endpoint)
 	if err != nil {
 		return replicate.Config{}, err
 	}
-	target, err := endpoint("target", c.Target, os.LookupEnv)
+	target, err := servers.endpoint("target", c.Target)
 	if err != nil {
 		return replicate.Config{}, err
 	}

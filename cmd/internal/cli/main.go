@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 
+	"tandem/internal/aws"
+	"tandem/internal/gcp"
 	"tandem/plans/runner"
 	"tandem/replicate"
 )
@@ -15,6 +17,9 @@ type Process struct {
 	LookupEnv      func(string) (string, bool)
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// GCP and AWS, if set, are asked in place of the real clouds, for tests.
+	GCP *gcp.Client
+	AWS *aws.Client
 	// Tune, if set, changes what replication works with before it begins. It is
 	// for test binaries that are this program with a fault inside.
 	Tune func(*replicate.Config)
@@ -25,6 +30,7 @@ type Process struct {
 // Main runs the program and returns its exit code.
 func Main(p Process) int {
 	a := newApp(p)
+	defer a.clouds.close()
 	ctx, stop := a.signals(context.Background())
 	defer stop()
 	root := newRootCommand(a)

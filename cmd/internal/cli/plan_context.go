@@ -21,7 +21,7 @@ type sourceTables struct {
 }
 
 func (s sourceTables) Tables(ctx context.Context) ([]*schema.Table, error) {
-	e, err := endpoint("source", s.cfg.Source.Endpoint, s.app.LookupEnv)
+	e, err := s.app.clouds.endpoint("source", s.cfg.Source.Endpoint)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ const planConns = 12
 // planWork connects to both sides. With alone one of them may be away.
 func (a *app) planWork(ctx context.Context, cfg *config.Config, journalFile string, alone bool) (_ *planWork, err error) {
 	w := &planWork{app: a, cfg: cfg, sides: map[ownership.Side]runner.Database{}, away: map[ownership.Side]error{}}
-	if w.links, err = linkConfig(cfg); err != nil {
+	if w.links, err = linkConfig(cfg, a.clouds); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -148,7 +148,7 @@ func preflightRun(ctx context.Context, a *app, cfg *config.Config, only []prefli
 			if side == "target" {
 				from, db, facts = cfg.Target, &in.Target, &in.TargetFacts
 			}
-			e, err := endpoint(side, from, a.LookupEnv)
+			e, err := a.clouds.endpoint(side, from)
 			if err != nil {
 				return err
 			}

@@ -71,7 +71,7 @@ func (r *rehearse) groupNames() []string {
 // copySchema makes the real source's tables on the pair's, without rows. Nothing is
 // written on the real side.
 func (r *rehearse) copySchema(ctx context.Context) error {
-	e, err := endpoint("source", r.real.Source.Endpoint, r.LookupEnv)
+	e, err := r.clouds.endpoint("source", r.real.Source.Endpoint)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (r *rehearse) keep(ctx context.Context, out rehearseResult) error {
 	if err := rehearsal.Add(rehearsalsDir(r.real.File()), r.digest.Sum, r.plan.Name, p); err != nil {
 		return err
 	}
-	links, err := linkConfig(r.real)
+	links, err := linkConfig(r.real, r.clouds)
 	if err != nil {
 		return err
 	}

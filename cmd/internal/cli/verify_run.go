@@ -39,7 +39,7 @@ func (v *verification) prepare() (err error) {
 	if v.scope, err = newScope(v.file, &v.opts); err != nil {
 		return err
 	}
-	if v.links, err = linkConfig(v.file); err != nil {
+	if v.links, err = linkConfig(v.file, v.clouds); err != nil {
 		return err
 	}
 	share, err := v.opts.share()

@@ -21,7 +21,7 @@ func (e *expansion) after() {
 		e.add(After, KindClose, "", Step{
 			Title: "close the old side", Spec: f, Does: e.raise(),
 			Confirm: "each kind is read back from the old side",
-			Undo:    rollback + " opens it again first: " + e.takeDown(), Deadline: closeTime, Bound: closeTime.String(),
+			Undo:    rollback + " opens it again first: " + e.takeDown(), Deadline: f.closeTime(), Bound: f.closeTime().String(),
 		})
 	}
 	for i := range s.Traffic {
@@ -40,8 +40,14 @@ func (e *expansion) after() {
 	}
 }
 
-// closeTime is what locking accounts and ending sessions may take.
-const closeTime = Duration(60e9)
+// closeTime is what locking accounts and ending sessions may take, and what a
+// cloud may take that sets read_only.
+func (f *Fence) closeTime() Duration {
+	if f.ReadOnly {
+		return Duration(10 * 60e9)
+	}
+	return Duration(60e9)
+}
 
 func (e *expansion) traffic(i int, rollback string) {
 	a := &e.stage.Traffic[i]

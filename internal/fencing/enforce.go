@@ -48,9 +48,9 @@ func Enforce(ctx context.Context, db *sql.DB, migration string, programs Program
 }
 
 func enforce(ctx context.Context, db *sql.DB, f Fence, programs Programs) (kept bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, keptTime)
+	ctx, cancel := context.WithTimeout(ctx, f.switchTime())
 	defer cancel()
-	s, err := hold(ctx, db, f.Migration, keptTime)
+	s, err := hold(ctx, db, f.Migration, f.switchTime())
 	if err != nil {
 		return false, err
 	}

@@ -13,17 +13,21 @@ import (
 // it stands, and the next Lift tries again.
 func Lift(ctx context.Context, db *sql.DB, w Which, programs Programs) (lifted []Fence, err error) {
 	// The usual case costs one query.
-	if list, err := Read(ctx, db, w); err != nil || len(list) == 0 {
+	list, err := Read(ctx, db, w)
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	s, err := hold(ctx, db, w.Migration, keptTime)
+	silence := keptTime
+	for i := range list {
+		silence = max(silence, list[i].switchTime())
+	}
+	s, err := hold(ctx, db, w.Migration, silence)
 	if err != nil {
 		return nil, fmt.Errorf("lift the fences: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
 	s.programs = programs
-	list, err := Read(ctx, s, w)
-	if err != nil {
+	if list, err = Read(ctx, s, w); err != nil {
 		return nil, err
 	}
 	slices.Reverse(list)
@@ -53,7 +57,7 @@ func (s *session) lift(ctx context.Context, f Fence) error {
 	case Grants:
 		err = s.giveBack(ctx, f.Undo)
 	case ReadOnly:
-		err = s.writable(ctx, f.Undo)
+		err = s.writable(ctx, f)
 	default:
 		err = fmt.Errorf("its kind %q is not one this tandem knows", f.Kind)
 	}

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"time"
 
+	"tandem/internal/cloud"
+	"tandem/internal/ownership"
 	"tandem/internal/program"
 )
 
@@ -23,12 +25,18 @@ type Program struct {
 	Timeout time.Duration
 }
 
-// Programs is a folder of this machine in which the programs that undo exec
+// Programs is what this process brings along to raise and lift fences with: its
+// hand in the cloud, and a folder of this machine in which the programs that undo exec
 // fences are written down. A record in a database only names its file: whoever
 // can write the database must not be able to have programs run here. So the
 // daemon lifts such a fence only where it shares the folder with the runner.
 // The zero value knows no program.
-type Programs struct{ Dir string }
+type Programs struct {
+	Dir string
+	// Cloud switches read_only of a side that is Cloud SQL; nil where no cloud can
+	// be asked, and nil from it where tandem.yaml does not name the instance.
+	Cloud func(ctx context.Context, side ownership.Side) (cloud.ReadOnly, error)
+}
 
 // UserPrograms is the folder of the user who runs tandem, so that the runner and
 // the daemon of one user on one machine share it without being told.

@@ -30,7 +30,7 @@ func (r *Request) method(k Kind) method {
 	case Grants:
 		return &grantFence{request: r}
 	default:
-		return &readOnlyFence{}
+		return readOnlyFence{request: r}
 	}
 }
 
@@ -41,6 +41,9 @@ const keptTime = time.Minute
 func (r *Request) bound() time.Duration {
 	if r.Deadline > 0 {
 		return r.Deadline
+	}
+	if r.ReadOnly {
+		return cloudTime // it may be a cloud that sets it
 	}
 	return keptTime
 }

@@ -3,30 +3,24 @@ package fencing
 import (
 	"context"
 	"fmt"
-
-	"tandem/internal/mysqldb"
 )
 
 // readOnlyFence makes the server refuse all writes but those of whoever
 // administers connections, tandem among them. Transactions in flight are refused
 // at their commit.
-type readOnlyFence struct{}
+type readOnlyFence struct{ request *Request }
 
-func (readOnlyFence) survey(_ context.Context, s *session) (Undo, error) {
+func (f readOnlyFence) survey(ctx context.Context, s *session) (Undo, error) {
 	refuse := func(why, what string) (Undo, error) {
 		return Undo{}, &RefusedError{Kind: ReadOnly, Why: why, What: what}
 	}
 	const instead = "; use the guard, accounts: or grants: here, or exec: with a program that sets it"
-	switch s.facts.Flavour {
-	case mysqldb.CloudSQL:
-		return refuse("on Cloud SQL read_only is no variable that users set", "it is the instance's flag read_only"+instead)
-	case mysqldb.Aurora:
-		return refuse("on Aurora read_only is no variable that users set", "it is the parameter read_only of the cluster's parameter group"+instead)
-	case mysqldb.RDS:
+	by, can := byFlavour(s.facts.Flavour)
+	if !can {
 		return refuse("on RDS read_only is no variable that users set", "it is the parameter read_only of the instance's parameter group"+instead)
 	}
 	super := s.rights.HasGlobal("SUPER")
-	if !super && !s.rights.HasGlobal("SYSTEM_VARIABLES_ADMIN") {
+	if by == ByServer && !super && !s.rights.HasGlobal("SYSTEM_VARIABLES_ADMIN") {
 		return refuse(s.user.String()+" may not set read_only", "GRANT SYSTEM_VARIABLES_ADMIN ON *.* (SUPER before MySQL 8.0) to tandem's user there"+instead)
 	}
 	if !super && !s.rights.HasGlobal("CONNECTION_ADMIN") {
@@ -35,11 +29,17 @@ func (readOnlyFence) survey(_ context.Context, s *session) (Undo, error) {
 	if s.facts.SuperReadOnly {
 		return refuse("super_read_only is on, which binds tandem, too", "SET GLOBAL super_read_only = OFF, if this is the server you mean")
 	}
+	switch by {
+	case ByCloudSQL:
+		return s.surveyCloudSQL(ctx, f.request.Side)
+	case ByAurora:
+		return s.surveyAurora(ctx)
+	}
 	return Undo{ReadOnly: !s.facts.ReadOnly}, nil
 }
 
-func (readOnlyFence) raise(ctx context.Context, s *session, _ Undo) error {
-	return s.exec(ctx, "SET GLOBAL read_only = ON")
+func (f readOnlyFence) raise(ctx context.Context, s *session, u Undo) error {
+	return s.switchReadOnly(ctx, u.By, f.request.Side, true)
 }
 
 func (readOnlyFence) verify(ctx context.Context, s *session, _ Undo) error {
@@ -54,9 +54,9 @@ func (readOnlyFence) verify(ctx context.Context, s *session, _ Undo) error {
 }
 
 // writable turns read_only off, unless it was on before the fence.
-func (s *session) writable(ctx context.Context, u Undo) error {
-	if !u.ReadOnly {
+func (s *session) writable(ctx context.Context, f Fence) error {
+	if !f.Undo.ReadOnly {
 		return nil
 	}
-	return s.exec(ctx, "SET GLOBAL read_only = OFF")
+	return s.switchReadOnly(ctx, f.Undo.By, f.Side, false)
 }

@@ -17,6 +17,8 @@ type Undo struct {
 	Roles      []Role      `json:"roles,omitempty"`
 	// ReadOnly was turned on, and was off before.
 	ReadOnly bool `json:"read_only,omitempty"`
+	// By is who turns it on and off.
+	By By `json:"by,omitempty"`
 	// Program names what undoes it on the machine Host; Shown is for people.
 	Program string   `json:"program,omitempty"`
 	Host    string   `json:"host,omitempty"`
@@ -79,6 +81,9 @@ func (u Undo) merge(o Undo) Undo {
 	u.Privileges = union(u.Privileges, o.Privileges)
 	u.Roles = union(u.Roles, o.Roles)
 	u.ReadOnly = u.ReadOnly || o.ReadOnly
+	if o.By != "" {
+		u.By = o.By
+	}
 	if o.Program != "" {
 		u.Program, u.Host, u.Shown = o.Program, o.Host, o.Shown
 	}
@@ -118,7 +123,14 @@ func (u Undo) String() string {
 		parts = append(parts, fmt.Sprintf("role %s taken from %s", r.Role, r.Account))
 	}
 	if u.ReadOnly {
-		parts = append(parts, "read_only turned on")
+		text := "read_only turned on"
+		switch u.By {
+		case ByCloudSQL:
+			text = "the instance's flag read_only turned on"
+		case ByAurora:
+			text += " by mysql." + auroraProcedure + ", until the next restart; it does not bind who has CONNECTION_ADMIN"
+		}
+		parts = append(parts, text)
 	}
 	if len(u.Shown) > 0 {
 		parts = append(parts, fmt.Sprintf("a program was run; on %s, %s undoes it", u.Host, strings.Join(u.Shown, " ")))

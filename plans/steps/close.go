@@ -22,7 +22,7 @@ func (c *closeOld) Apply(ctx context.Context, r *runner.Run) error {
 	if r.DB(r.From()) == nil {
 		return nil // it is dead
 	}
-	_, err := fencing.Raise(ctx, r.DB(r.From()), others(r, c.spec, r.From(), 0), fencing.UserPrograms(r.LookupEnv))
+	_, err := fencing.Raise(ctx, r.DB(r.From()), others(r, c.spec, r.From(), 0), programs(r))
 	return err
 }
 
@@ -35,7 +35,28 @@ func (c *closeOld) Confirm(ctx context.Context, r *runner.Run) (journal.Data, er
 	if err != nil {
 		return nil, err
 	}
-	return journal.Data{"says": few(says, 3), "fences": says}, nil
+	data := journal.Data{"says": few(says, 3), "fences": says}
+	return data, c.prove(ctx, r, data)
+}
+
+// prove tries to write the old side as the application's user, where the plan
+// names one: read_only does not bind whoever administers connections, which only
+// a write that is tried can tell.
+func (c *closeOld) prove(ctx context.Context, r *runner.Run, data journal.Data) error {
+	if !c.spec.ReadOnly || c.spec.ProveAs == nil {
+		return nil
+	}
+	e, err := asApplication(r, c.spec.ProveAs, r.From())
+	if err != nil {
+		data["proof"] = "not tried: " + err.Error()
+		return nil
+	}
+	proof, err := fencing.Prove(ctx, e, r.AllTables())
+	if err != nil {
+		return fmt.Errorf("the %s is not closed: %w", r.From(), err)
+	}
+	data["proof"] = proof.Says
+	return nil
 }
 
 // Undo implements [runner.Action].

@@ -36,16 +36,25 @@ func others(r *runner.Run, f *plans.Fence, side ownership.Side, deadline time.Du
 	return request
 }
 
+// programs is what this process raises and lifts fences with.
+func programs(r *runner.Run) fencing.Programs {
+	p := fencing.UserPrograms(r.LookupEnv)
+	if r.Clouds != nil {
+		p.Cloud = r.Clouds.ReadOnly
+	}
+	return p
+}
+
 // raiseOthers raises the fences that stand in for the guard, on the owner's side.
 func raiseOthers(ctx context.Context, r *runner.Run, f *plans.Fence) error {
-	_, err := fencing.Raise(ctx, r.DB(r.From()), others(r, f, r.From(), time.Duration(f.Deadline)), fencing.UserPrograms(r.LookupEnv))
+	_, err := fencing.Raise(ctx, r.DB(r.From()), others(r, f, r.From(), time.Duration(f.Deadline)), programs(r))
 	return err
 }
 
 // liftOthers lifts the fences that this stage of this run has raised on the side
 // that owns the groups.
 func liftOthers(ctx context.Context, r *runner.Run) error {
-	_, err := fencing.Lift(ctx, r.DB(r.From()), fencing.Which{Migration: r.Migration, Run: r.ID, Stage: r.Stage}, fencing.UserPrograms(r.LookupEnv))
+	_, err := fencing.Lift(ctx, r.DB(r.From()), fencing.Which{Migration: r.Migration, Run: r.ID, Stage: r.Stage}, programs(r))
 	return err
 }
 
@@ -72,7 +81,7 @@ func openNewOwner(ctx context.Context, r *runner.Run) error {
 		}
 	}
 	if db := r.DB(r.To()); db != nil {
-		_, err := fencing.Lift(ctx, db, fencing.Which{Migration: r.Migration, Groups: r.Groups}, fencing.UserPrograms(r.LookupEnv))
+		_, err := fencing.Lift(ctx, db, fencing.Which{Migration: r.Migration, Groups: r.Groups}, programs(r))
 		if err != nil {
 			failed = append(failed, fmt.Errorf("open the %s again: %w", r.To(), err))
 		}

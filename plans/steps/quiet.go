@@ -209,7 +209,7 @@ func (q *quiet) ready(ctx context.Context, r *runner.Run) (string, error) {
 func (q *quiet) fenceable(ctx context.Context, r *runner.Run) (string, error) {
 	f := r.Terms.Fence
 	request := others(r, f, r.From(), time.Duration(f.Deadline))
-	if err := fencing.Check(ctx, r.DB(r.From()), request, fencing.UserPrograms(r.LookupEnv)); err != nil {
+	if err := fencing.Check(ctx, r.DB(r.From()), request, programs(r)); err != nil {
 		return err.Error(), nil
 	}
 	if f.ProveAs == nil {

@@ -115,6 +115,7 @@ func (w *planWork) runnerConfig(takeOver bool, screen *planScreen) runner.Config
 	cfg := runner.Config{
 		Migration: w.cfg.Migration, Sides: w.sides, Tables: w.tables, Copies: w.copies,
 		Make: steps.Make, Links: newPlanLinks(w.links), Parity: &planParity{planWork: w},
+		Clouds: planClouds{w.clouds, w.cfg}, Retention: binlogs{w.clouds, w.cfg, w.links},
 		Log: w.logFrom(screen.level()), Now: time.Now, LookupEnv: w.LookupEnv, Tell: screen.show,
 		Who: whoAmI(host), Host: host, Process: os.Getpid(), TakeOver: takeOver,
 	}

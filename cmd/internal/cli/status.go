@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tandem/cmd/internal/ui"
+	"tandem/internal/config"
 )
 
 func newStatusCommand(a *app) *cobra.Command {
@@ -13,7 +14,8 @@ func newStatusCommand(a *app) *cobra.Command {
 		Use:   "status",
 		Short: "Show what is going on, and what to type next",
 		Long: `Show on one screen where both sides stand, how far behind the target is, how far
-the copy has come, what waits for what, and which command to type next. It only
+the copy has come, what waits for what, whose binlogs are about to
+be purged (a line under 24h, an alarm under 6h), and which command to type next. It only
 reads, and works whether or not tandem replicate is running.
 
 EXIT STATUS
@@ -37,6 +39,12 @@ func runStatus(ctx context.Context, a *app) error {
 	status, err := a.engine.status(ctx, cfg)
 	if status.Migration == "" {
 		return err // nothing is known at all
+	}
+	// Binlogs that go before they are read are worth a look, whoever runs.
+	if e, can := a.engine.(interface {
+		retention(context.Context, *config.Config) []ui.Retention
+	}); can {
+		status.Retention = e.retention(ctx, cfg)
 	}
 	if shown := a.result(status, func(out ui.Stream) error { return ui.WriteStatus(out, status) }); shown != nil {
 		return shown

@@ -17,9 +17,11 @@ type Status struct {
 	Groups        []Group   `json:"groups"`
 	Copy          Copy      `json:"copy"`
 	Verified      *Verified `json:"verified,omitempty"` // what has been proven; nil: nothing
-	Waiting       []Wait    `json:"waiting"`
-	Notes         []string  `json:"notes,omitempty"` // what was found and is for later
-	Next          []Next    `json:"next"`
+	// Retention has the sides whose binlogs are purged before long.
+	Retention []Retention `json:"retention,omitempty"`
+	Waiting   []Wait      `json:"waiting"`
+	Notes     []string    `json:"notes,omitempty"` // what was found and is for later
+	Next      []Next      `json:"next"`
 }
 
 // StatusVersion is the version of Status.

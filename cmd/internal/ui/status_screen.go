@@ -22,6 +22,7 @@ func WriteStatus(out Stream, s Status) error {
 	w.groups(s)
 	w.copy(s.Copy)
 	w.verified(s)
+	w.retention(s.Retention)
 	if len(s.Waiting) > 0 {
 		t := w.section("waiting")
 		for _, wait := range s.Waiting {

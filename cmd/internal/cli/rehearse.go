@@ -16,6 +16,9 @@ import (
 	"tandem/plans/runner"
 )
 
+// errNotBuilt is what verbs say of what they will do one day.
+var errNotBuilt = errors.New("not built yet")
+
 type rehearseOptions struct {
 	sample      bool
 	traffic     bool

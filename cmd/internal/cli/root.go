@@ -49,11 +49,11 @@ step.`,
 		newPlanCommand(a),
 		newRollbackCommand(a),
 		newRehearseCommand(a),
+		newReportCommand(a),
 		newSandboxCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)
-	root.AddCommand(laterCommands()...)
 	root.SetHelpCommand(&cobra.Command{Use: "help [verb]", Short: "Explain a verb", Hidden: true, Args: cobra.ArbitraryArgs, RunE: func(_ *cobra.Command, args []string) error {
 		about, rest, err := root.Find(args)
 		if err != nil || len(rest) > 0 {

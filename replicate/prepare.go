@@ -69,6 +69,7 @@ func (s *session) check(ctx context.Context) error {
 		Source: s.source, Target: s.target,
 		SourceFacts: s.sourceFacts, TargetFacts: s.targetFacts,
 		Tables: s.cfg.Tables, HandedOver: handedOver,
+		Only: preflight.Starting,
 	})
 	if err != nil {
 		return err

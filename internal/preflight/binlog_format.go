@@ -10,5 +10,5 @@ func checkBinlogFormat(_ context.Context, s *state) ([]Finding, error) {
 		return nil, nil
 	}
 	return one(Block, "the source does not log every change as rows",
-		seen("binlog_format", f.BinlogFormat), set(f, "binlog_format", "ROW")+"; sessions that are open keep the old format")
+		seen("binlog_format", f.BinlogFormat), s.on(Source).set("binlog_format", "ROW")+"; sessions that are open keep the old format")
 }

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,24 +11,9 @@ import (
 
 // checkCollations wants every collation of the source's columns on the target.
 func checkCollations(ctx context.Context, s *state) ([]Finding, error) {
-	rows, err := s.Target.QueryContext(ctx, "SELECT COLLATION_NAME FROM information_schema.COLLATIONS")
+	known, err := collations(ctx, s.Target)
 	if err != nil {
-		return nil, fmt.Errorf("list collations of the target: %w", err)
-	}
-	defer rows.Close()
-	known := map[string]bool{}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("list collations of the target: %w", err)
-		}
-		if rest, ok := strings.CutPrefix(name, "utf8_"); ok {
-			name = "utf8mb3_" + rest
-		}
-		known[name] = true
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list collations of the target: %w", err)
+		return nil, err
 	}
 	unknown := map[string]string{} // by collation: a column that has it
 	for _, t := range s.tables {
@@ -46,4 +32,33 @@ func checkCollations(ctx context.Context, s *state) ([]Finding, error) {
 	}
 	return one(Block, "the target does not know collations of the source", list(names),
 		"convert these columns on the source to a collation that both servers have")
+}
+
+// collations are those that a server knows, as current servers name them.
+func collations(ctx context.Context, db *sql.DB) (map[string]bool, error) {
+	rows, err := db.QueryContext(ctx, "SELECT COLLATION_NAME FROM information_schema.COLLATIONS")
+	if err != nil {
+		return nil, fmt.Errorf("list collations: %w", err)
+	}
+	defer rows.Close()
+	known := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("list collations: %w", err)
+		}
+		known[current(name)] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list collations: %w", err)
+	}
+	return known, nil
+}
+
+// current is the name that current servers have for a collation.
+func current(name string) string {
+	if rest, ok := strings.CutPrefix(name, "utf8_"); ok {
+		return "utf8mb3_" + rest
+	}
+	return name
 }

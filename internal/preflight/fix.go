@@ -8,7 +8,14 @@ import (
 )
 
 // set says how to set a system variable on a server, for good.
-func set(f *mysqldb.Facts, name, value string) string {
+func (v *server) set(name, value string) string {
+	switch {
+	case v.instance() != nil:
+		return setFlag(v.instance(), name, value)
+	case v.cluster() != nil:
+		return v.setParameter(name, value)
+	}
+	f := v.facts
 	switch f.Flavour {
 	case mysqldb.CloudSQL:
 		return fmt.Sprintf("set the database flag %s=%s on the instance "+
@@ -25,10 +32,10 @@ func set(f *mysqldb.Facts, name, value string) string {
 }
 
 // setAtStart is set for variables that a running server does not change.
-func setAtStart(f *mysqldb.Facts, name, value string) string {
-	switch f.Flavour {
+func (v *server) setAtStart(name, value string) string {
+	switch v.flavour() {
 	case mysqldb.CloudSQL, mysqldb.Aurora, mysqldb.RDS:
-		return set(f, name, value)
+		return v.set(name, value)
 	}
 	return fmt.Sprintf("write %s=%s into the server's option file and restart it", name, value)
 }

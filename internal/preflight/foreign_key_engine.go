@@ -26,7 +26,7 @@ func checkForeignKeyEngine(_ context.Context, s *state) ([]Finding, error) {
 	}
 	return one(Block, "the target follows foreign keys in another way than the source, whose binlog leaves it to the target",
 		seen("innodb_native_foreign_keys", "OFF")+" on the target, and foreign keys cascade to "+list(names),
-		setAtStart(&s.TargetFacts, "innodb_native_foreign_keys", "ON"))
+		s.on(Target).setAtStart("innodb_native_foreign_keys", "ON"))
 }
 
 func cascades(t *schema.Table) bool {

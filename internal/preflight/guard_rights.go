@@ -10,7 +10,7 @@ import (
 // checkGuardRights looks whether guards can be put on the tables when they are
 // to be handed over: they are triggers. Nothing else needs that, so it is no
 // reason not to begin.
-func checkGuardRights(_ context.Context, s *state) ([]Finding, error) {
+func checkGuardRights(ctx context.Context, s *state) ([]Finding, error) {
 	var all []Finding
 	for _, on := range []struct {
 		side   Side
@@ -27,7 +27,7 @@ func checkGuardRights(_ context.Context, s *state) ([]Finding, error) {
 				missing = append(missing, grantOn("TRIGGER", t.Schema))
 			}
 		}
-		found, err := lacking(on.grants, missing)
+		found, err := s.on(on.side).lacking(ctx, missing)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func checkGuardRights(_ context.Context, s *state) ([]Finding, error) {
 			all = append(all, Finding{Severity: Warn, Side: on.side,
 				What:     "the server lets no user like this one create triggers while it writes a binlog, so a handover can not guard the tables",
 				Evidence: seen("log_bin_trust_function_creators", "OFF") + ", and the session runs as " + on.grants.User,
-				Fix:      set(on.facts, "log_bin_trust_function_creators", "1")})
+				Fix:      s.on(on.side).set("log_bin_trust_function_creators", "1")})
 		}
 	}
 	return all, nil

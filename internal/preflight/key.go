@@ -35,7 +35,7 @@ func checkKeys(_ context.Context, s *state) ([]Finding, error) {
 			Side:     Target,
 			What:     "the target gives tables without a primary key an invisible one, so they would not be the source's",
 			Evidence: seen("sql_generate_invisible_primary_key", "ON") + ", and there is no primary key in " + list(absent),
-			Fix:      set(f, "sql_generate_invisible_primary_key", "OFF"),
+			Fix:      s.on(Target).set("sql_generate_invisible_primary_key", "OFF"),
 		})
 	case len(absent) > 0 && f.RequirePrimaryKey:
 		found = append(found, Finding{
@@ -43,7 +43,7 @@ func checkKeys(_ context.Context, s *state) ([]Finding, error) {
 			Side:     Target,
 			What:     "the target refuses tables without a primary key",
 			Evidence: seen("sql_require_primary_key", "ON") + ", and there is none in " + list(absent),
-			Fix:      set(f, "sql_require_primary_key", "OFF") + ", or on the source: " + fix,
+			Fix:      s.on(Target).set("sql_require_primary_key", "OFF") + ", or on the source: " + fix,
 		})
 	}
 	return found, nil

@@ -9,5 +9,5 @@ func checkLocalInfile(_ context.Context, s *state) ([]Finding, error) {
 		return nil, nil
 	}
 	return one(Warn, "the copy can not use LOAD DATA on the target and is slower with INSERT",
-		seen("local_infile", "OFF"), set(f, "local_infile", "ON")+" for as long as the copy takes")
+		seen("local_infile", "OFF"), s.on(Target).set("local_infile", "ON")+" for as long as the copy takes")
 }

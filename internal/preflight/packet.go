@@ -17,7 +17,7 @@ func checkPacket(_ context.Context, s *state) ([]Finding, error) {
 		Side:     Target,
 		What:     "the target may refuse a row that the source has taken",
 		Evidence: fmt.Sprintf("max_allowed_packet is %d on the source, %d on the target", from, to),
-		Fix:      set(&s.TargetFacts, "max_allowed_packet", strconv.FormatInt(from, 10)),
+		Fix:      s.on(Target).set("max_allowed_packet", strconv.FormatInt(from, 10)),
 	}
 	return []Finding{f}, nil
 }

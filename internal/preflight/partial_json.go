@@ -9,5 +9,5 @@ func checkPartialJSON(_ context.Context, s *state) ([]Finding, error) {
 		return nil, nil
 	}
 	return one(Block, "the source logs parts of JSON documents only",
-		seen("binlog_row_value_options", f.BinlogRowValueOptions), set(f, "binlog_row_value_options", ""))
+		seen("binlog_row_value_options", f.BinlogRowValueOptions), s.on(Source).set("binlog_row_value_options", ""))
 }

@@ -11,14 +11,9 @@ import (
 )
 
 // checkSourcePrivileges looks at what the user may do, roles included.
-func checkSourcePrivileges(_ context.Context, s *state) ([]Finding, error) {
+func checkSourcePrivileges(ctx context.Context, s *state) ([]Finding, error) {
 	g := &s.sourceGrants
-	var missing []string
-	for _, p := range []string{"REPLICATION SLAVE", "REPLICATION CLIENT"} {
-		if !g.HasGlobal(p) {
-			missing = append(missing, p+" ON *.*")
-		}
-	}
+	missing := missingReplication(g)
 	var reach schema.Reach
 	if s.SourceFacts.NativeForeignKeys {
 		reach = schema.ReachOf(s.tables)
@@ -43,27 +38,39 @@ func checkSourcePrivileges(_ context.Context, s *state) ([]Finding, error) {
 			}
 		}
 	}
-	return lacking(g, missing)
+	return s.on(Source).lacking(ctx, missing)
 }
 
 // checkTargetPrivileges wants what creating, filling and altering tables takes.
-func checkTargetPrivileges(_ context.Context, s *state) ([]Finding, error) {
-	g := &s.targetGrants
-	schemas := []string{"_tandem"}
-	for _, t := range s.tables {
-		if !slices.Contains(schemas, t.Schema) {
-			schemas = append(schemas, t.Schema)
+func checkTargetPrivileges(ctx context.Context, s *state) ([]Finding, error) {
+	return s.on(Target).lacking(ctx, missingWrites(&s.targetGrants, s.databases()))
+}
+
+// missingReplication is what a user lacks who is to read a server's binlog.
+func missingReplication(g *mysqldb.Grants) []string {
+	var missing []string
+	for _, p := range []string{"REPLICATION SLAVE", "REPLICATION CLIENT"} {
+		if !g.HasGlobal(p) {
+			missing = append(missing, p+" ON *.*")
 		}
 	}
+	return missing
+}
+
+// writes are the privileges that a side which is applied to takes.
+var writes = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
+
+// missingWrites is what a user lacks who is to write databases, and _tandem.
+func missingWrites(g *mysqldb.Grants, databases []string) []string {
 	var missing []string
-	for _, schema := range schemas {
-		for _, p := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"} {
-			if !g.Has(p, schema, "") {
-				missing = append(missing, grantOn(p, schema))
+	for _, database := range append([]string{"_tandem"}, databases...) {
+		for _, p := range writes {
+			if !g.Has(p, database, "") {
+				missing = append(missing, grantOn(p, database))
 			}
 		}
 	}
-	return lacking(g, missing)
+	return missing
 }
 
 func grantOn(privilege, schema string) string {
@@ -71,11 +78,14 @@ func grantOn(privilege, schema string) string {
 }
 
 // lacking makes a finding of what is missing: grouped by object, as the GRANT
-// statements that give it.
-func lacking(g *mysqldb.Grants, missing []string) ([]Finding, error) {
-	if len(missing) == 0 {
-		return nil, nil
+// statements that give it. What the server turns out to let the user do, whatever
+// its grants say, is not missing.
+func (v *server) lacking(ctx context.Context, missing []string) ([]Finding, error) {
+	missing, err := v.refused(ctx, missing)
+	if len(missing) == 0 || err != nil {
+		return nil, err
 	}
+	g := v.grants
 	var objects []string
 	byObject := map[string][]string{}
 	for _, m := range missing {

@@ -10,5 +10,5 @@ func checkRowImage(_ context.Context, s *state) ([]Finding, error) {
 		return nil, nil
 	}
 	return one(Block, "the source logs parts of rows only",
-		seen("binlog_row_image", f.BinlogRowImage), set(f, "binlog_row_image", "FULL")+"; sessions that are open keep the old setting")
+		seen("binlog_row_image", f.BinlogRowImage), s.on(Source).set("binlog_row_image", "FULL")+"; sessions that are open keep the old setting")
 }

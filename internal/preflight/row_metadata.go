@@ -10,5 +10,5 @@ func checkRowMetadata(_ context.Context, s *state) ([]Finding, error) {
 		return nil, nil
 	}
 	return one(Info, "the source's binlog has no column names; with them every row could be checked against its table",
-		seen("binlog_row_metadata", f.BinlogRowMetadata), set(f, "binlog_row_metadata", "FULL"))
+		seen("binlog_row_metadata", f.BinlogRowMetadata), s.on(Source).set("binlog_row_metadata", "FULL"))
 }

@@ -46,7 +46,7 @@ func TestNothingIsAskedBeforeSomebodyNeedsAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := gcpfake.New(t)
 	c := s.Client(t)
-	_ = c.Secrets()
+	_, _, _, _ = c.DNS(), c.Store(), c.Secrets(), c.Backups(orders)
 	dialer(t, c, gcp.DialOptions{})
 	if calls := s.Calls(); len(calls) > 0 {
 		t.Errorf("asked %v", calls)

@@ -37,7 +37,7 @@ func (links) Check(ctx context.Context, r *runner.Run) (runner.Reading, error) {
 			wrong = append(wrong, fmt.Sprintf("the %s link has %d conflicts open", d, s.Conflicts))
 		}
 		if s.Breaches > 0 {
-			wrong = append(wrong, fmt.Sprintf("the %s link has kept %d breaches, writes on the side that is no owner: tandem verify --repair puts the rows right; then DELETE FROM _tandem.breach on the side that the link writes", d, s.Breaches))
+			wrong = append(wrong, fmt.Sprintf("the %s link has kept %d breaches, writes on the side that is no owner: tandem breach lists them and says how to settle them", d, s.Breaches))
 		}
 	}
 	if len(wrong) > 0 {

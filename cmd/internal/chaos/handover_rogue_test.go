@@ -1,12 +1,10 @@
 package chaos
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"tandem/internal/ownership"
 	"tandem/internal/sandbox/sandboxtest"
@@ -117,12 +115,17 @@ func (w *world) forgive(t *testing.T, owner ownership.Side) {
 	if rogues != 0 || notes != 3 {
 		t.Fatalf("tandem verify --repair (exit code %d) has left %d rogue rows and %d of 3 notes: %s", code, rogues, notes, l.said(4000))
 	}
-	here := sandboxtest.RootDB(t, w.server(owner), "")
-	err = within(time.Minute, "the breaches to be off the list", func() (bool, error) {
-		_, err := here.ExecContext(context.Background(), "DELETE FROM _tandem.breach")
-		return err == nil, err
-	})
-	if err != nil {
+	list := w.start("breach")
+	if code, err := w.end(list); err != nil || code != 0 || !strings.Contains(list.said(4000), fmt.Sprintf("insert bank.probe id=%d", rogueNumber)) {
+		t.Fatalf("tandem breach (exit code %d, %v) lists %s", code, err, list.said(4000))
+	}
+	if _, err := w.types("breach", "settle", "--all", "--because", "a test wrote there"); err != nil {
 		t.Fatal(err)
+	}
+	here := sandboxtest.RootDB(t, w.server(owner), "")
+	var open, settled int
+	err = here.QueryRow("SELECT (SELECT COUNT(*) FROM _tandem.breach), (SELECT COUNT(*) FROM _tandem.breach_settled WHERE because = 'a test wrote there')").Scan(&open, &settled)
+	if err != nil || open != 0 || settled < 2 {
+		t.Fatalf("%d breaches are open, %d settled: %v", open, settled, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tandem/internal/schema"
+	"tandem/replicate"
 )
 
 // lastBreach says what somebody has done last to a table on the side that does not
@@ -16,8 +17,8 @@ import (
 func lastBreach(ctx context.Context, db *sql.DB, migration string, n schema.Name) string {
 	var operation, gtid string
 	var before, after, statement sql.NullString
-	err := db.QueryRowContext(ctx, `SELECT operation, gtid, before_image, after_image, statement FROM _tandem.breach WHERE link LIKE ? AND table_name = ? ORDER BY id DESC LIMIT 1`,
-		migration+"/%", n.String()).Scan(&operation, &gtid, &before, &after, &statement)
+	err := db.QueryRowContext(ctx, `SELECT operation, gtid, before_image, after_image, statement FROM _tandem.breach WHERE link IN (?, ?) AND table_name = ? ORDER BY id DESC LIMIT 1`,
+		migration+"/"+string(replicate.Forward), migration+"/"+string(replicate.Reverse), n.String()).Scan(&operation, &gtid, &before, &after, &statement)
 	switch {
 	case err != nil:
 		return ""
@@ -38,6 +39,11 @@ func rowByKey(ctx context.Context, db *sql.DB, n schema.Name, image string) stri
 	if json.Unmarshal([]byte(image), &values) != nil {
 		return "unknown"
 	}
+	return rowOf(ctx, db, n, values)
+}
+
+// rowOf names a row by its primary key.
+func rowOf(ctx context.Context, db *sql.DB, n schema.Name, values map[string]*string) string {
 	rows, err := db.QueryContext(ctx, `SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX`, n.Schema, n.Table)
 	if err != nil {
 		return "unknown"

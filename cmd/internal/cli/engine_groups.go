@@ -74,8 +74,8 @@ func (v *groupsView) ask(ctx context.Context, db *sql.DB, side ownership.Side, m
 		guard.Prefix+"%")
 	breached := map[schema.Name]int64{}
 	eachRow(ctx, db, func(n schema.Name, count int64) { breached[n] = count },
-		`SELECT SUBSTRING_INDEX(table_name, '.', 1), SUBSTRING_INDEX(table_name, '.', -1), COUNT(*) FROM _tandem.breach WHERE link LIKE ? GROUP BY 1, 2`,
-		migration+"/%")
+		`SELECT SUBSTRING_INDEX(table_name, '.', 1), SUBSTRING_INDEX(table_name, '.', -1), COUNT(*) FROM _tandem.breach WHERE link IN (?, ?) GROUP BY 1, 2`,
+		migration+"/"+string(replicate.Forward), migration+"/"+string(replicate.Reverse))
 	for n, count := range breached {
 		v.breaches[n] += count
 		v.last[n] = lastBreach(ctx, db, migration, n)

@@ -24,7 +24,7 @@ func TestExitCodes(t *testing.T) {
 	reader := mysqldb.Endpoint{Name: "source.read_from"}
 	for want, list := range map[int][]error{
 		exitDone:              {nil},
-		exitFailed:            {errors.New("x"), &config.NotBuilt{}, sandbox.ErrNoSandbox, errNotBuilt, &mysqldb.AccessDeniedError{Endpoint: source, Err: &config.PasswordError{Err: errors.New("x")}}, &mysqldb.UnreachableError{Err: errors.New("x")}, context.Canceled},
+		exitFailed:            {errors.New("x"), &config.NotBuilt{}, sandbox.ErrNoSandbox, &mysqldb.AccessDeniedError{Endpoint: source, Err: &config.PasswordError{Err: errors.New("x")}}, &mysqldb.UnreachableError{Err: errors.New("x")}, context.Canceled},
 		exitUsage:             {usageError(errors.New("x")), &config.Problems{}, config.ErrNoFile, &lintError{}, &plans.NoFileError{}},
 		exitMismatch:          {&mismatchError{}, &parityError{outcome: verify.Mismatch}},
 		exitInconclusive:      {&parityError{outcome: verify.Inconclusive}, &skippedError{}, nothingProven(verify.ErrNothingProven)},

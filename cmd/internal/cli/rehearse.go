@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,13 +17,13 @@ import (
 	"tandem/plans/runner"
 )
 
-// errNotBuilt is what verbs say of what they will do one day.
-var errNotBuilt = errors.New("not built yet")
-
 type rehearseOptions struct {
 	sample      bool
 	traffic     bool
 	on          string
+	clean       bool
+	confirm     string
+	again       time.Duration // between two questions to a cloud; 0 for the usual
 	rounds      int
 	longestWait time.Duration
 	tps         float64
@@ -48,6 +49,11 @@ environment of the programs.
 What went well is kept, by the plan's digest, beside tandem.yaml and on both
 databases: tandem plan run asks for it.
 
+With --on clones it runs on a clone of the Cloud SQL instance and a copy-on-write
+clone of the Aurora cluster: with all the data, which is copied again, and at most
+the plan's own load (rehearse.load). Clones cost money; they are removed at the end,
+whatever has happened. If the machine dies, --clean finds them by their tags.
+
 EXIT STATUS
     0  every handover was done and brought back, and nothing was lost
     1  failed
@@ -58,14 +64,18 @@ EXIT STATUS
   130  stopped by Ctrl-C or SIGTERM`,
 		Example: `  tandem rehearse
   tandem rehearse --rounds 20
-  tandem rehearse --sample plans/orders.yaml`,
+  tandem rehearse --sample plans/orders.yaml
+  tandem rehearse --on clones --rounds 1
+  tandem rehearse --clean`,
 		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error { return runRehearse(cmd.Context(), a, o, planFile(args)) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.sample, "sample", false, "use the sample database instead of the source's tables")
 	f.BoolVar(&o.traffic, "traffic", false, "run the plan's programs and requests, too: they may switch something real")
-	f.StringVar(&o.on, "on", "sandbox", "`where`: sandbox, or clones in the cloud (not built yet)")
+	f.StringVar(&o.on, "on", "sandbox", "`where`: sandbox, or clones of both sides in their clouds")
+	f.BoolVar(&o.clean, "clean", false, "list the clones that rehearsals have left behind, and remove them")
+	f.StringVar(&o.confirm, "confirm", "", "the migration's `name`, instead of being asked (--on clones, --clean)")
 	f.IntVar(&o.rounds, "rounds", 3, "how `often` the plan is run and rolled back")
 	f.DurationVar(&o.longestWait, "longest-wait", 5*time.Second, "cut the plan's waits down to this `time`")
 	f.Float64Var(&o.tps, "tps", 50, "transactions a second of each group's bank; 0 for as many as possible")
@@ -85,6 +95,8 @@ func (o rehearseOptions) check() error {
 		return usageError(fmt.Errorf("--rounds %d: must be 1 at least", o.rounds))
 	case o.longestWait <= 0:
 		return usageError(fmt.Errorf("--longest-wait %s: must be more than nothing", o.longestWait))
+	case o.on == "clones" && o.sample:
+		return usageError(errors.New("--sample: clones have the data of the real sides"))
 	case o.tps < 0:
 		return usageError(fmt.Errorf("--tps %g: must not be less than nothing", o.tps))
 	}
@@ -95,8 +107,12 @@ func runRehearse(ctx context.Context, a *app, o rehearseOptions, file string) er
 	if err := o.check(); err != nil {
 		return err
 	}
-	if o.on == "clones" {
-		return withHint(fmt.Errorf("tandem rehearse --on clones is %w", errNotBuilt), "tandem rehearse runs the plan on this machine")
+	if o.clean {
+		cfg, err := a.load()
+		if err != nil {
+			return err
+		}
+		return a.rehearseClean(ctx, o, cfg)
 	}
 	p, digest, err := a.planToRehearse(ctx, o, file)
 	if err != nil {
@@ -116,6 +132,9 @@ func runRehearse(ctx context.Context, a *app, o rehearseOptions, file string) er
 		if err := os.Setenv("TANDEM_REHEARSAL", "1"); err != nil {
 			return err
 		}
+	}
+	if o.on == "clones" {
+		return r.onClones(ctx, dir)
 	}
 	return r.run(ctx, dir)
 }
@@ -171,6 +190,17 @@ func (o rehearseOptions) cutDown(spec runner.Spec) (notes []string) {
 				say("stage %s: %s left out (--traffic)", s.Name, amount(int64(n), "gate"))
 			}
 			t.Gates = &gates
+		}
+		if t.Snapshot != nil {
+			say("stage %s: the snapshots are left out", s.Name)
+			t.Snapshot = nil
+		}
+		if n := len(t.Traffic); n > 0 {
+			// A record is the same one for everybody, so a rehearsal never changes it.
+			t.Traffic = slices.DeleteFunc(slices.Clone(t.Traffic), func(a plans.Action) bool { return a.DNS != nil })
+			if left := n - len(t.Traffic); left > 0 {
+				say("stage %s: %s of DNS records left out", s.Name, amount(int64(left), "change"))
+			}
 		}
 		if len(t.Traffic) > 0 && !o.traffic {
 			say("stage %s: %s of traffic left out (--traffic)", s.Name, amount(int64(len(t.Traffic)), "action"))

@@ -23,6 +23,7 @@ type rehearseResult struct {
 	Plan    string            `json:"plan"`
 	Digest  string            `json:"digest,omitempty"`
 	Schema  string            `json:"schema"` // source or sample
+	On      string            `json:"on"`     // sandbox or clones
 	Rounds  int               `json:"rounds"`
 	Notes   []string          `json:"notes,omitempty"` // what was left out
 	All     rehearsal.Summary `json:"all"`
@@ -47,7 +48,7 @@ type rehearsedStage struct {
 
 func (r *rehearse) result() rehearseResult {
 	out := rehearseResult{
-		Version: 1, Plan: r.plan.Name, Digest: r.digest.Sum, Schema: "source", Rounds: r.opts.rounds, Notes: r.notes,
+		Version: 1, Plan: r.plan.Name, Digest: r.digest.Sum, Schema: "source", On: r.opts.on, Rounds: r.opts.rounds, Notes: r.notes,
 		All: rehearsal.Summarise(r.handovers), Before: r.parities[0], After: r.parities[1], Count: r.count, Equal: r.verdict.Equal,
 		Seconds: time.Since(r.began).Seconds(), Handovers: r.handovers,
 	}
@@ -78,6 +79,8 @@ func (r *rehearse) report(ctx context.Context) error {
 	out := r.result()
 	var failed error
 	switch {
+	case !out.Equal && r.opts.on == "clones":
+		failed = &clonesDifferError{out.After}
 	case !out.Equal:
 		failed = &mismatchError{r.verdict}
 	case !out.Count.OK():
@@ -171,7 +174,9 @@ func (o rehearseResult) write(out ui.Stream) error {
 	}
 	facts.Row("failed statements", text)
 	facts.Row("parity", o.Before+" before, "+o.After+" after")
-	facts.Row("rows", o.Count.String())
+	if o.On != "clones" {
+		facts.Row("rows", o.Count.String())
+	}
 	for _, d := range o.Differs {
 		facts.Row("different", d)
 	}

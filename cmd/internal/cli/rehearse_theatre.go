@@ -26,6 +26,8 @@ type theatre struct {
 	pair *sandbox.Pair
 	cfg  *config.Config // of the pair
 	load *rehearsal.Load
+	// journal is the file of the plans that are played; empty for the usual one.
+	journal string
 
 	links   links
 	screen  *planScreen
@@ -108,7 +110,7 @@ func (t *theatre) end() {
 // that was undone is among what was measured, and no error.
 func (t *theatre) play(ctx context.Context, round int, to ownership.Side, digest string, groups map[string][]string,
 	do func(context.Context, *runner.Runner) error) ([]rehearsal.Handover, error) {
-	w, err := t.planWork(ctx, t.cfg, "", false)
+	w, err := t.planWork(ctx, t.cfg, t.journal, false)
 	if err != nil {
 		return nil, err
 	}

@@ -224,10 +224,14 @@ type Watching struct {
 	began time.Time
 }
 
-// Begin begins to look at a handover.
+// Begin begins to look at a handover. Without a load there is nothing to see but
+// what tandem says itself.
 func (l *Load) Begin(round int, stage, to string, groups []string) *Watching {
 	w := &Watching{h: Handover{Round: round, Stage: stage, To: to, Errors: map[bank.Class]int64{}}, banks: map[string]*bank.Bank{}, began: time.Now()}
 	for _, g := range groups {
+		if l == nil {
+			break
+		}
 		if b := l.banks[g]; b != nil {
 			w.banks[g] = b
 			b.Mark()

@@ -46,7 +46,7 @@ EXIT STATUS
   11  the target cannot be reached`,
 		Example: `  tandem breach
   tandem breach --show-values -o json
-  tandem breach settle target/17 --because "the report job ran on the old side; it is switched off"`,
+  tandem breach settle target/17 --because "old report job, now off"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBreach(cmd.Context(), a, o) },
 	}

@@ -37,7 +37,7 @@ EXIT STATUS
    2  wrong usage, or a mistake in tandem.yaml
   10  the source cannot be reached
   11  the target cannot be reached`,
-		Example: `  tandem breach settle target/17 target/18 --because "cron job on the old side, switched off"
+		Example: `  tandem breach settle target/17 target/18 --because "old cron job, now off"
   tandem breach settle --all --because "rehearsal of writes on the wrong side"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return runBreachSettle(cmd.Context(), a, o, args) },

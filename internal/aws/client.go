@@ -112,7 +112,10 @@ func newRetryer(maxBackoff time.Duration) sdk.Retryer {
 		if maxBackoff > 0 {
 			o.MaxBackoff = maxBackoff
 		}
-		o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(func(err error) sdk.Ternary {
+		o.Retryables = append(o.Retryables, retry.RetryableErrorCode{
+			// Another write of the object was under way; S3 asks to try again.
+			Codes: map[string]struct{}{"ConditionalRequestConflict": {}},
+		}, retry.IsErrorRetryableFunc(func(err error) sdk.Ternary {
 			if errors.Is(err, io.ErrUnexpectedEOF) {
 				return sdk.TrueTernary
 			}

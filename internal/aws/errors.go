@@ -146,6 +146,8 @@ func kindOf(code string, status int) error {
 		return cloud.ErrNotFound
 	case status == 412:
 		return cloud.ErrExists
+	case status == 403:
+		return cloud.ErrDenied
 	}
 	return nil
 }

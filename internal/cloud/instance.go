@@ -68,6 +68,8 @@ type Backup struct {
 	// Description is what was asked for to tell it again.
 	Description string
 	SizeBytes   int64
+	// Percent is how far it is, where the cloud tells.
+	Percent int
 }
 
 // User is a database user as Cloud SQL's admin API knows it.

@@ -185,17 +185,29 @@ func (s *Snapshot) xml() xmlSnapshot {
 }
 
 func (c *rdsCall) describeSnapshots() (any, *problem) {
-	snapshot, p := c.snapshot()
-	if p != nil {
-		return nil, p
+	var list []xmlSnapshot
+	if c.get("DBClusterSnapshotIdentifier") == "" {
+		for _, key := range sortedKeys(c.state.Snapshots) {
+			if s := c.state.Snapshots[key]; s.Region == c.region && (c.get("DBClusterIdentifier") == "" || c.get("DBClusterIdentifier") == s.Cluster) {
+				list = append(list, s.xml())
+			}
+		}
+	} else {
+		snapshot, p := c.snapshot()
+		if p != nil {
+			return nil, p
+		}
+		snapshot.tick()
+		if snapshot, p = c.snapshot(); p != nil {
+			return nil, p
+		}
+		list = append(list, snapshot.xml())
 	}
-	snapshot.tick()
-	if snapshot, p = c.snapshot(); p != nil {
-		return nil, p
-	}
+	part, marker := page(c, list)
 	return struct {
 		DBClusterSnapshots []xmlSnapshot `xml:"DBClusterSnapshots>DBClusterSnapshot"`
-	}{[]xmlSnapshot{snapshot.xml()}}, nil
+		Marker             string        `xml:",omitempty"`
+	}{part, marker}, nil
 }
 
 func (c *rdsCall) createSnapshot() (any, *problem) {

@@ -25,6 +25,10 @@ func (e *cloudError) Hint() string { return e.hint }
 // cloudAgain is how long to wait before a cloud is asked again.
 const cloudAgain = 2 * time.Second
 
+// cloudTries is how often it is asked. The clients ask again by themselves while a
+// cloud is throttled or broken for a moment.
+const cloudTries = 8
+
 // final tells whether a cloud's answer will be the same however often it is asked.
 func final(err error) bool {
 	for _, one := range []error{cloud.ErrNotFound, cloud.ErrExists, cloud.ErrStale, cloud.ErrDenied, cloud.ErrNoCredentials} {
@@ -35,13 +39,13 @@ func final(err error) bool {
 	return false
 }
 
-// settled asks a cloud again and again, until it answers or ctx ends: it is
+// settled asks a cloud again and again, until it answers or it is enough: it is
 // throttled, broken for a moment, busy with something else. What changes something
 // must find out itself whether it has happened before it asks for it again.
 func settled(ctx context.Context, r *runner.Run, what string, ask func() error) error {
-	for {
+	for try := 1; ; try++ {
 		err := ask()
-		if err == nil || final(err) || ctx.Err() != nil {
+		if err == nil || final(err) || ctx.Err() != nil || try == cloudTries {
 			return err
 		}
 		r.Say(fmt.Sprintf("%s: asked again in %s: %v", what, cloudAgain, err))

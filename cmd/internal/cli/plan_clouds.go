@@ -37,7 +37,7 @@ func (c planClouds) Backups(ctx context.Context, side ownership.Side) (cloud.Bac
 		if err != nil {
 			return nil, err
 		}
-		return got[cloud.Backups](has(client, func(c backupsByName) (any, error) { return c.Backups(e.CloudSQL.Instance), nil }))
+		return client.Backups(e.CloudSQL.Instance), nil
 	case e.Aurora != nil:
 		client, err := c.clouds.aws(ctx)
 		if err != nil {
@@ -47,7 +47,7 @@ func (c planClouds) Backups(ctx context.Context, side ownership.Side) (cloud.Bac
 		if err != nil {
 			return nil, err
 		}
-		return got[cloud.Backups](has(client, func(c backupsInRegion) (any, error) { return c.Backups(e.Aurora.Region, id), nil }))
+		return client.Backups(e.Aurora.Region, id), nil
 	default:
 		return nil, notManagedError(side, e)
 	}
@@ -64,7 +64,7 @@ func (c planClouds) ReadOnly(ctx context.Context, side ownership.Side) (cloud.Re
 	if err != nil {
 		return nil, err
 	}
-	return got[cloud.ReadOnly](has(client, func(c readOnlyByName) (any, error) { return c.ReadOnly(e.CloudSQL.Instance), nil }))
+	return client.ReadOnly(e.CloudSQL.Instance), nil
 }
 
 // DNS implements [runner.Clouds].
@@ -74,13 +74,13 @@ func (c planClouds) DNS(ctx context.Context, p runner.Provider) (cloud.DNS, erro
 		if err != nil {
 			return nil, err
 		}
-		return got[cloud.DNS](has(client, func(c dnsKeeper) (any, error) { return c.DNS(), nil }))
+		return client.DNS(), nil
 	}
 	client, err := c.clouds.aws(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return got[cloud.DNS](has(client, func(c dnsKeeper) (any, error) { return c.DNS(), nil }))
+	return client.DNS(), nil
 }
 
 // cluster returns the identifier of a cluster, which may be known by an endpoint

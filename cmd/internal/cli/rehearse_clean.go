@@ -47,7 +47,9 @@ func (a *app) rehearseClean(ctx context.Context, o rehearseOptions, cfg *config.
 	runs := map[string]bool{}
 	var failed []error
 	for _, l := range list {
-		if err := sides[l.Side].Remove(ctx, l.Name, rehearsal.Tags(cfg.Migration)); err != nil {
+		tags := rehearsal.Tags(cfg.Migration)
+		tags[rehearsal.TagRun] = l.Run
+		if err := rehearsal.RemoveClone(ctx, sides[l.Side], l.Name, tags); err != nil {
 			failed = append(failed, fmt.Errorf("remove clone %s of the %s: %w", l.Name, l.Side, err))
 			continue
 		}

@@ -35,10 +35,6 @@ func (a *app) clonesOf(ctx context.Context, cfg *config.Config) (map[string]clou
 	if err != nil {
 		return nil, err
 	}
-	source, err := got[cloud.Clones](has(google, func(c clonesByName) (any, error) { return c.Clones(from.Instance), nil }))
-	if err != nil {
-		return nil, err
-	}
 	amazon, err := a.clouds.aws(ctx)
 	if err != nil {
 		return nil, err
@@ -47,11 +43,7 @@ func (a *app) clonesOf(ctx context.Context, cfg *config.Config) (map[string]clou
 	if err != nil {
 		return nil, err
 	}
-	target, err := got[cloud.Clones](has(amazon, func(c clonesInRegion) (any, error) { return c.Clones(to.Region, id), nil }))
-	if err != nil {
-		return nil, err
-	}
-	return map[string]cloud.Clones{string(ownership.Source): source, string(ownership.Target): target}, nil
+	return map[string]cloud.Clones{string(ownership.Source): google.Clones(from.Instance), string(ownership.Target): amazon.Clones(to.Region, id)}, nil
 }
 
 // ledgerFile is where the names of clones are kept.
@@ -129,7 +121,9 @@ func (r *rehearse) onClones(ctx context.Context, dir string) (err error) {
 // clonesDifferError says that the clones are not equal behind the last round.
 type clonesDifferError struct{ outcome string }
 
-func (e *clonesDifferError) Error() string { return "the clones are not equal in the end: " + e.outcome }
+func (e *clonesDifferError) Error() string {
+	return "the clones are not equal in the end: " + e.outcome
+}
 
 // Unwrap makes it a mismatch: it ends with the same exit code.
 func (e *clonesDifferError) Unwrap() error { return &mismatchError{} }

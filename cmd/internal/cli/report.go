@@ -178,7 +178,7 @@ func (a *app) store(ctx context.Context, cfg *config.Config, to *destination) (c
 		if err != nil {
 			return nil, err
 		}
-		return got[cloud.Store](has(client, func(c storeKeeper) (any, error) { return c.Store(), nil }))
+		return client.Store(), nil
 	}
 	client, err := a.clouds.aws(ctx)
 	if err != nil {
@@ -188,5 +188,5 @@ func (a *app) store(ctx context.Context, cfg *config.Config, to *destination) (c
 	if region == "" && cfg.Target.Aurora != nil {
 		region = cfg.Target.Aurora.Region
 	}
-	return got[cloud.Store](has(client, func(c storeInRegion) (any, error) { return c.Store(region), nil }))
+	return client.Store(region), nil
 }

@@ -102,7 +102,7 @@ func (c *Clones) Remove(ctx context.Context) error {
 	failed := make([]error, len(c.Sides))
 	for i, side := range c.sides() {
 		g.Go(func() error {
-			err := c.again(ctx, "remove the clone of the "+side, func() error { return c.Sides[side].Remove(ctx, name, c.tags()) })
+			err := c.again(ctx, "remove the clone of the "+side, func() error { return RemoveClone(ctx, c.Sides[side], name, c.tags()) })
 			if err != nil {
 				failed[i] = fmt.Errorf("remove clone %s of the %s: %w", name, side, err)
 			}
@@ -124,9 +124,9 @@ func (c *Clones) again(ctx context.Context, what string, ask func() error) error
 	if pause == 0 {
 		pause = 3 * time.Second
 	}
-	for {
+	for try := 1; ; try++ {
 		err := ask()
-		if err == nil || ctx.Err() != nil || errors.Is(err, cloud.ErrDenied) || errors.Is(err, cloud.ErrNoCredentials) || errors.Is(err, cloud.ErrNotFound) {
+		if err == nil || ctx.Err() != nil || try == tries || final(err) {
 			return err
 		}
 		c.Say(fmt.Sprintf("%s: asked again in %s: %v", what, pause, err))
@@ -136,6 +136,45 @@ func (c *Clones) again(ctx context.Context, what string, ask func() error) error
 		case <-time.After(pause):
 		}
 	}
+}
+
+// tries is how often a cloud is asked. The clients ask again by themselves while it
+// is throttled or broken for a moment.
+const tries = 5
+
+// final tells whether asking again would come to the same.
+func final(err error) bool {
+	for _, one := range []error{cloud.ErrDenied, cloud.ErrNoCredentials, cloud.ErrNotFound, cloud.ErrExists} {
+		if errors.Is(err, one) {
+			return true
+		}
+	}
+	return false
+}
+
+// RemoveClone removes a clone. Cloud SQL gives it its labels only once it serves, so
+// one whose maker died before that has none, and is not removed as long as it has
+// not. The name is a rehearsal's, which nobody else has: it gets its labels then.
+func RemoveClone(ctx context.Context, clones cloud.Clones, name string, tags map[string]string) error {
+	err := clones.Remove(ctx, name, tags)
+	if err == nil || final(err) || ctx.Err() != nil {
+		return err
+	}
+	_, gone := clones.Wait(ctx, name, nil)
+	if errors.Is(gone, cloud.ErrNotFound) {
+		return nil
+	}
+	if gone != nil {
+		return errors.Join(err, gone)
+	}
+	// It is there, so Begin makes nothing: it finds it, and Wait gives it its labels.
+	if _, err := clones.Begin(ctx, name, tags); err != nil {
+		return err
+	}
+	if _, err := clones.Wait(ctx, name, nil); err != nil {
+		return err
+	}
+	return clones.Remove(ctx, name, tags)
 }
 
 // Left is a clone that an earlier rehearsal has left behind.

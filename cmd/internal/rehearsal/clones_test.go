@@ -23,6 +23,9 @@ type fakeClones struct {
 	made   int
 	faults []error
 	lost   bool
+	// late clones have no tags before they serve; wanted are those asked for.
+	late   bool
+	wanted map[string]string
 	// asked is called with each name that is asked for.
 	asked func(string)
 }
@@ -48,7 +51,14 @@ func (f *fakeClones) Begin(_ context.Context, name string, tags map[string]strin
 	}
 	if _, is := f.there[name]; !is {
 		f.made++
-		f.there[name] = cloud.Clone{Name: name, Tags: tags, Status: "creating"}
+		c := cloud.Clone{Name: name, Tags: tags, Status: "creating"}
+		if f.late {
+			c.Tags = nil
+		}
+		f.there[name] = c
+	}
+	if f.late {
+		f.wanted = tags
 	}
 	return f.there[name], err
 }
@@ -60,7 +70,15 @@ func (f *fakeClones) Wait(_ context.Context, name string, progress func(cloud.Cl
 		return cloud.Clone{}, err
 	}
 	c := f.there[name]
-	progress(c)
+	if c.Name == "" {
+		return c, cloud.ErrNotFound
+	}
+	if progress != nil {
+		progress(c)
+	}
+	if f.wanted != nil {
+		c.Tags = f.wanted
+	}
 	c.Ready = true
 	f.there[name] = c
 	return c, nil
@@ -84,7 +102,7 @@ func (f *fakeClones) Remove(_ context.Context, name string, tags map[string]stri
 		return err
 	}
 	if c, is := f.there[name]; is && c.Tags[TagMigration] != tags[TagMigration] {
-		return cloud.ErrDenied
+		return errors.New("it lacks the tags, and is left alone")
 	}
 	delete(f.there, name)
 	return nil
@@ -150,6 +168,27 @@ func TestClones(t *testing.T) {
 				t.Errorf("left: %v", left)
 			}
 		})
+	}
+}
+
+// One whose maker died before it had its tags is removed by its name.
+func TestRemoveWithoutTags(t *testing.T) {
+	t.Parallel()
+	c, source, _, file := setup(t)
+	source.late = true
+	if _, err := source.Begin(t.Context(), CloneName("r1"), c.tags()); err != nil {
+		t.Fatal(err)
+	}
+	source.wanted = nil // another process has no idea
+	chain, err := file.Read(t.Context())
+	if err != nil || len(chain.Entries) > 0 {
+		t.Fatal(err)
+	}
+	if err := RemoveClone(t.Context(), source, CloneName("r1"), c.tags()); err != nil || len(source.there) > 0 || source.made != 1 {
+		t.Errorf("%v, %v, %d made", err, source.there, source.made)
+	}
+	if err := RemoveClone(t.Context(), source, CloneName("r2"), c.tags()); err != nil || source.made != 1 {
+		t.Errorf("one that never was: %v, %d made", err, source.made)
 	}
 }
 

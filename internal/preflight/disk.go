@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"tandem/internal/cloud"
 )
 
 // fullDisk is the share of a disk that leaves too little room for binlogs.
@@ -20,6 +22,10 @@ func checkDisk(ctx context.Context, _ *state, v *server) ([]Finding, error) {
 	if err != nil {
 		return hidden(err)
 	}
+	return diskOf(i, bytes, what)
+}
+
+func diskOf(i *cloud.Instance, bytes int64, what string) ([]Finding, error) {
 	limit := i.DiskGB
 	if i.DiskAutoResize {
 		limit = i.DiskLimitGB // 0 is without a limit

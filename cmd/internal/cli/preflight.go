@@ -2,35 +2,41 @@ package cli
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
-	"tandem/cmd/internal/ui"
-	"tandem/internal/config"
-	"tandem/internal/mysqldb"
 	"tandem/internal/preflight"
-	"tandem/internal/schema"
 	"tandem/internal/suggest"
 )
 
-type preflightOptions struct{ only []string }
+type preflightOptions struct {
+	only []string
+	all  bool
+}
+
+// outputJUnit is the format of a result that verbs with checks have besides.
+const outputJUnit = "junit"
 
 func newPreflightCommand(a *app) *cobra.Command {
 	var o preflightOptions
 	cmd := &cobra.Command{
 		Use:   "preflight",
 		Short: "Find out whether a migration can work, before it begins",
-		Long: `Look at both servers and at the tables that are to be replicated, and list
-everything that is in the way at once: what was seen, on which side, and what to
-type about it. Nothing is changed. tandem replicate makes the same checks before
-it begins.
+		Long: `Look at both servers, at the tables that are to be replicated, and at what the
+clouds tell of the servers, and list everything that is in the way at once: what
+was seen, on which side, and what to type about it. Nothing is changed. tandem
+replicate makes those of the checks that it depends on before it begins.
 
-A finding blocks (replication refuses to begin), warns, or informs.
+A finding blocks, warns, or informs. What a check has nothing to look at is said
+to be n/a: shown with --all, and always part of JSON.
+
+--only takes names of checks, sides (source, target, both) and groups: source and
+target (the servers as such), schema (tables and what stands beside them), reverse
+(the way back), network, rights. Each check has a page: docs/preflight/NAME.md.
 
 EXIT STATUS
    0  nothing blocks
@@ -39,25 +45,18 @@ EXIT STATUS
   10  the source cannot be reached
   11  the target cannot be reached`,
 		Example: `  tandem preflight
-  tandem preflight --only target,binlog-row-image
+  tandem preflight --only rights,reverse,binlog-row-image
+  tandem preflight -o junit > preflight.xml
   tandem preflight -o json | jq '.findings[] | select(.severity == "block")'`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runPreflight(cmd.Context(), a, o) },
+		Args:        noArgs,
+		Annotations: map[string]string{moreOutputs: outputJUnit},
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runPreflight(cmd.Context(), a, o) },
 	}
-	cmd.Flags().StringSliceVar(&o.only, "only", nil, "make only these `checks`: their names, or source, target, both")
+	f := cmd.Flags()
+	f.StringSliceVar(&o.only, "only", nil, "make only these `checks`: names, groups (schema, reverse, network, rights), or sides (source, target, both)")
+	f.BoolVar(&o.all, "all", false, "show what does not apply here, too, and why")
 	completeFlag(cmd, "only", preflightNames()...)
 	return cmd
-}
-
-// preflightResult is what -o json prints.
-type preflightResult struct {
-	Version   int    `json:"version"`
-	Migration string `json:"migration"`
-	// Checks were made; those without a finding have passed.
-	Checks   []preflight.Check   `json:"checks"`
-	Findings []preflight.Finding `json:"findings"`
-	Blocks   int                 `json:"blocks"`
-	Warns    int                 `json:"warns"`
 }
 
 // blockedError says that something is in the way of the migration.
@@ -83,20 +82,19 @@ func runPreflight(ctx context.Context, a *app, o preflightOptions) error {
 	if err != nil {
 		return err
 	}
+	begun := time.Now()
 	found, err := preflightRun(ctx, a, cfg, checks)
 	if err != nil {
 		return err
 	}
-	r := preflightResult{Version: 1, Migration: cfg.Migration, Checks: checks, Findings: found}
-	for _, f := range found {
-		switch f.Severity {
-		case preflight.Block:
-			r.Blocks++
-		case preflight.Warn:
-			r.Warns++
-		}
+	r := newPreflightResult(cfg, checks, found, o.all)
+	r.begun, r.took = begun, time.Since(begun)
+	if a.flags.output == outputJUnit {
+		err = r.junit(a.out)
+	} else {
+		err = a.result(r, r.write)
 	}
-	if err := a.result(r, r.write); err != nil {
+	if err != nil {
 		return err
 	}
 	if r.Blocks > 0 {
@@ -122,96 +120,20 @@ func (o preflightOptions) checks() ([]preflight.Check, error) {
 		}
 	}
 	return slices.DeleteFunc(all, func(c preflight.Check) bool {
-		return !slices.Contains(o.only, c.ID) && !slices.Contains(o.only, string(c.Side))
+		return !slices.ContainsFunc(o.only, func(name string) bool {
+			return name == c.ID || name == string(c.Side) || name == string(c.Group)
+		})
 	}), nil
 }
 
 func preflightNames() []string {
-	names := []string{string(preflight.Source), string(preflight.Target), string(preflight.Both)}
+	var names []string
+	for _, g := range preflight.Groups() {
+		names = append(names, string(g))
+	}
+	names = append(names, string(preflight.Both))
 	for _, c := range preflight.Checks() {
 		names = append(names, c.ID)
 	}
 	return names
-}
-
-// preflightRun connects to both sides at once and makes the checks.
-func preflightRun(ctx context.Context, a *app, cfg *config.Config, only []preflight.Check) ([]preflight.Finding, error) {
-	filter := cfg.Tables.Filter()
-	in := preflight.Input{
-		Tables: func(n schema.Name) bool { return filter.Match(n.Schema, n.Table) },
-		Only:   func(c preflight.Check) bool { return slices.Contains(only, c) },
-	}
-	g, gctx := errgroup.WithContext(ctx)
-	for _, side := range []string{"source", "target"} {
-		g.Go(func() error {
-			from, db, facts := cfg.Source.Endpoint, &in.Source, &in.SourceFacts
-			if side == "target" {
-				from, db, facts = cfg.Target, &in.Target, &in.TargetFacts
-			}
-			e, err := a.clouds.endpoint(side, from)
-			if err != nil {
-				return err
-			}
-			pool, err := mysqldb.Open(gctx, e, mysqldb.Options{})
-			if err != nil {
-				return err
-			}
-			*db = pool
-			if *facts, err = mysqldb.LoadFacts(gctx, pool); err != nil {
-				return fmt.Errorf("look at the %s: %w", side, err)
-			}
-			return nil
-		})
-	}
-	err := g.Wait()
-	defer func() {
-		for _, db := range []*sql.DB{in.Source, in.Target} {
-			if db != nil {
-				_ = db.Close() // it was only read from
-			}
-		}
-	}()
-	if err != nil {
-		return nil, err
-	}
-	return preflight.Run(ctx, in)
-}
-
-// write shows the findings, the worst first.
-func (r preflightResult) write(out ui.Stream) error {
-	order := []preflight.Severity{preflight.Block, preflight.Warn, preflight.Info}
-	found := slices.Clone(r.Findings)
-	slices.SortStableFunc(found, func(a, b preflight.Finding) int {
-		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
-	})
-	styles := map[preflight.Severity]ui.Style{preflight.Block: ui.Red, preflight.Warn: ui.Yellow, preflight.Info: ui.Dim}
-	for _, f := range found {
-		side := "on the " + string(f.Side)
-		if f.Side == preflight.Both {
-			side = "on both sides"
-		}
-		if _, err := fmt.Fprintf(out, "%s  %s: %s (%s)\n", out.Paint(styles[f.Severity], fmt.Sprintf("%-5s", f.Severity)), f.ID, f.What, side); err != nil {
-			return err
-		}
-		for _, line := range []struct{ name, text string }{{"seen", f.Evidence}, {"fix", f.Fix}} {
-			if line.text == "" {
-				continue
-			}
-			if _, err := fmt.Fprintf(out, "         %-5s%s\n", line.name, line.text); err != nil {
-				return err
-			}
-		}
-	}
-	failed := map[string]bool{}
-	for _, f := range found {
-		failed[f.ID] = true
-	}
-	passed := len(r.Checks)
-	for _, c := range r.Checks {
-		if failed[c.ID] {
-			passed--
-		}
-	}
-	_, err := fmt.Fprintf(out, "%d checks, %d without a finding; %d block, %d warn\n", len(r.Checks), passed, r.Blocks, r.Warns)
-	return err
 }

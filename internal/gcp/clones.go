@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"google.golang.org/api/sqladmin/v1"
 
@@ -17,7 +18,7 @@ import (
 // The cloud takes no labels with the order for a clone: they are put on once it
 // runs. One whose maker died in between has none; Begin under the same name finds
 // it and puts them on. So that it takes no instance for a clone that is none, the
-// name of one has to begin with tandem.
+// name of one has to begin with tandem, and one without labels has to be young.
 func (c *Client) Clones(connectionName string) cloud.Clones {
 	return &clones{client: c, source: connectionName, wanted: map[string]map[string]string{}, orders: map[string]*sqladmin.Operation{}}
 }
@@ -31,8 +32,13 @@ type clones struct {
 	orders map[string]*sqladmin.Operation
 }
 
-// prefix begins the name of every clone.
-const prefix = "tandem"
+const (
+	// prefix begins the name of every clone.
+	prefix = "tandem"
+	// young is what a clone that was begun for a rehearsal and left without labels
+	// may be at most.
+	young = 24 * time.Hour
+)
 
 // of is the instance of that name beside the source.
 func (c *clones) of(name string) (source, clone instance, err error) {
@@ -92,16 +98,26 @@ func (c *clones) Begin(ctx context.Context, name string, tags map[string]string)
 	return cloud.Clone{}, fmt.Errorf("make clone %s of %s: the cloud says neither that it is there nor that it is not", name, c.source)
 }
 
-// adopt takes what is there under the name, unless it bears others' labels.
+// adopt takes what is there under the name, unless it bears others' labels, or
+// none and is older than a clone could be.
 func (c *clones) adopt(i instance, d *sqladmin.DatabaseInstance) (cloud.Clone, error) {
 	has := cloneOf(i, d)
 	c.mu.Lock()
 	want := c.wanted[i.name]
 	c.mu.Unlock()
+	if hasAll(has.Tags, want) {
+		return has, nil
+	}
+	refuse := func(why string) (cloud.Clone, error) {
+		return has, fmt.Errorf("make clone %s of %s: %w, %s", i.name, c.source, cloud.ErrExists, why)
+	}
 	for k, v := range want {
 		if other, ok := has.Tags[k]; ok && other != v {
-			return has, fmt.Errorf("make clone %s of %s: %w, with label %s=%s", i.name, c.source, cloud.ErrExists, k, other)
+			return refuse("with label " + k + "=" + other)
 		}
+	}
+	if made := when(d.CreateTime); time.Since(made) > young {
+		return refuse("made at " + d.CreateTime + " and without the labels of a clone")
 	}
 	return has, nil
 }

@@ -14,7 +14,7 @@ import (
 
 // grantsOptions are those of init --grants.
 type grantsOptions struct {
-	asked          bool
+	asked, missing bool
 	source, target grantsSide
 }
 
@@ -24,6 +24,7 @@ type grantsSide struct{ kind, version string }
 func (o *grantsOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.asked, "grants", false, "print the SQL that makes tandem's user on both sides, and write nothing")
+	f.BoolVar(&o.missing, "missing", false, "with --grants: log in to both sides as tandem.yaml says, and print the rights that are not there")
 	var kinds []string
 	for _, k := range grants.Families() {
 		kinds = append(kinds, string(k))
@@ -54,6 +55,9 @@ type grantsForSide struct {
 }
 
 func runInitGrants(a *app, cmd *cobra.Command, opts initOptions) error {
+	if opts.grants.missing {
+		return runMissingGrants(cmd.Context(), a, opts.grants)
+	}
 	source, target, tables, err := grantsEndpoints(a, opts)
 	if err != nil {
 		return err

@@ -47,6 +47,7 @@ EXIT STATUS
 		Example: `  tandem preflight
   tandem preflight --only rights,reverse,binlog-row-image
   tandem preflight -o junit > preflight.xml
+  tandem preflight --explain-dms
   tandem preflight -o json | jq '.findings[] | select(.severity == "block")'`,
 		Args:        noArgs,
 		Annotations: map[string]string{moreOutputs: outputJUnit},
@@ -56,7 +57,7 @@ EXIT STATUS
 	f.StringSliceVar(&o.only, "only", nil, "make only these `checks`: names, groups (schema, reverse, network, rights), or sides (source, target, both)")
 	f.BoolVar(&o.all, "all", false, "show what does not apply here, too, and why")
 	completeFlag(cmd, "only", preflightNames()...)
-	return cmd
+	return explainsDMS(a, cmd)
 }
 
 // blockedError says that something is in the way of the migration.

@@ -60,6 +60,9 @@ func Needs(s Server) []Need {
 	add(Replicate, Own, "tandem's own state", "replication refuses to begin", append([]string{"SELECT"}, writing...)...)
 	add(Replicate, Global, "the history list, long transactions, who is in the way",
 		"the throttle does not see the history list, and gates can not name who holds a lock", "PROCESS")
+	if s.Version.AtLeast(8, 0) {
+		add(Replicate, Global, "prepared XA transactions, which hold locks and no session shows", "preflight can not see them", "XA_RECOVER_ADMIN")
+	}
 	if s.Source {
 		add(Replicate, Global, "read the binlog", "there is no stream", "REPLICATION SLAVE")
 		add(Replicate, Global, "the binlog's position and files", "there is no position to begin at", "REPLICATION CLIENT")
@@ -87,6 +90,7 @@ func handover(s Server) []Need {
 		{Handover, "SHOW VIEW", Data, "the text of views", "views can not be compared or carried over"},
 		{Handover, "CREATE VIEW", Data, "views that the other side lacks", "views have to be made by hand"},
 		{Handover, "CREATE ROUTINE", Data, "routines that the other side lacks", "routines have to be made by hand"},
+		{Handover, "ALTER ROUTINE", Data, "routines that the other side lacks", "routines have to be made by hand"},
 		{Handover, "EXECUTE", Data, "views and triggers that call routines", "what calls a routine fails where it runs as tandem's user"},
 		{Handover, "TRIGGER", Own, "try triggers out before the handover", "whether they can be made is known too late"},
 		{Handover, "EVENT", Own, "try events out before the handover", "whether they can be made is known too late"},

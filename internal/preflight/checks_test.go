@@ -229,7 +229,10 @@ func managedCases() []factCase {
 		{"cluster unprotected", cluster(func(c *cloud.Cluster) { c.DeletionProtection = false }), []string{"deletion-protection:warn:target"}},
 		{"users without a role", func(s *state) { s.SourceCloud.Users[0].Roles = nil }, []string{"cloudsql-superuser:warn:source"}},
 		{"superusers", func(s *state) { s.SourceCloud.Users[0].Roles = []string{"cloudsqlsuperuser"} }, []string{"cloudsql-superuser:warn:source"}},
-		{"permission", func(s *state) { s.SourceCloud.Lacking = []Permission{{"cloudsql.instances.clone", "to rehearse"}} }, []string{"cloud-permissions:warn:source"}},
+		{"permission", func(s *state) { s.SourceCloud.Lacking = []Permission{{Name: "cloudsql.users.list"}} }, []string{"cloud-permissions:warn:source"}},
+		{"permission for some", func(s *state) {
+			s.SourceCloud.Lacking = []Permission{{Name: "cloudsql.instances.clone", For: "to rehearse", Optional: true}}
+		}, []string{"cloud-permissions:info:source"}},
 		{"not told", func(s *state) {
 			s.TargetCloud.Unread = []Unread{{ReadBackups, cloud.ErrDenied}}
 			s.TargetCloud.Cluster.LatestRestorable = time.Time{}

@@ -33,6 +33,8 @@ type Permission struct {
 	Name string
 	// For says what it is for: "to take backups".
 	For string
+	// Optional is set for what only some plans need.
+	Optional bool
 }
 
 // Unread is something that a cloud did not tell.

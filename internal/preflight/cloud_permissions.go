@@ -11,21 +11,34 @@ func checkCloudPermissions(_ context.Context, _ *state, v *server) ([]Finding, e
 	if v.cloud == nil {
 		return none(notManaged)
 	}
-	var names []string
-	for _, p := range v.cloud.Lacking {
-		name := p.Name
-		if p.For != "" {
-			name += " (" + p.For + ")"
-		}
-		names = append(names, name)
-	}
 	var found []Finding
-	if len(names) > 0 {
-		fix := "attach the policy of deploy/iam to the role that tandem runs as"
-		if i := v.instance(); i != nil {
-			fix = fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=serviceAccount:ACCOUNT --role=projects/%s/roles/tandem, with the role of deploy/iam", i.Project, i.Project)
+	for _, kind := range []struct {
+		optional bool
+		severity Severity
+		what     string
+	}{
+		{false, Warn, "tandem's identity lacks permissions in the cloud: what needs them can not be done"},
+		{true, Info, "tandem's identity lacks permissions that only some plans need"},
+	} {
+		var names []string
+		for _, p := range v.cloud.Lacking {
+			if p.Optional != kind.optional {
+				continue
+			}
+			name := p.Name
+			if p.For != "" {
+				name += " (" + p.For + ")"
+			}
+			names = append(names, name)
 		}
-		found = append(found, Finding{Severity: Warn, What: "tandem's identity lacks permissions in the cloud: what needs them can not be done", Evidence: list(names), Fix: fix})
+		if len(names) == 0 {
+			continue
+		}
+		fix := "attach the statements of deploy/iam/aws-policy.json to the role that tandem runs as"
+		if i := v.instance(); i != nil {
+			fix = fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=serviceAccount:ACCOUNT --role=projects/%s/roles/tandem, with the roles of deploy/iam", i.Project, i.Project)
+		}
+		found = append(found, Finding{Severity: kind.severity, What: kind.what, Evidence: list(names), Fix: fix})
 	}
 	var unread []string
 	for _, u := range v.cloud.Unread {

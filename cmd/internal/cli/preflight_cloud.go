@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"tandem/internal/cloud"
 	"tandem/internal/config"
@@ -13,32 +15,23 @@ import (
 var googlePermissions = []preflight.Permission{
 	{Name: "cloudsql.instances.get", For: "to see the instance"},
 	{Name: "cloudsql.instances.connect", For: "to connect to it"},
-	{Name: "cloudsql.instances.update", For: "to set read_only as a fence"},
-	{Name: "cloudsql.instances.clone", For: "to rehearse on a clone"},
-	{Name: "cloudsql.backupRuns.create", For: "to take a backup before a stage"},
-	{Name: "cloudsql.backupRuns.list", For: "to see backups"},
 	{Name: "cloudsql.users.list", For: "to see the users' roles"},
+	{Name: "cloudsql.backupRuns.list", For: "to see backups"},
+	{Name: "cloudsql.instances.login", For: "to log in as an IAM user", Optional: true},
+	{Name: "cloudsql.backupRuns.create", For: "to take a backup before a stage", Optional: true},
+	{Name: "cloudsql.instances.update", For: "to set read_only as a fence", Optional: true},
+	{Name: "cloudsql.instances.clone", For: "to rehearse on a clone", Optional: true},
 }
 
-// Parts of the clients, so that a test may stand in for one.
-type (
-	usersLister interface {
-		Users(context.Context, string) ([]cloud.User, error)
-	}
-	backupsLister interface {
-		LatestBackups(context.Context, string) ([]cloud.Backup, error)
-	}
-	permissionsTester interface {
-		Permissions(context.Context, string, []string) ([]string, error)
-	}
-	parametersLister interface {
-		Parameters(context.Context, string, string) ([]cloud.Parameter, error)
-	}
-)
+// askFor bounds what is asked of a cloud: without it everything else can still be
+// said.
+const askFor = 30 * time.Second
 
 // preflight asks the cloud of an endpoint about it; nil for a plain server. What a
 // cloud does not tell is no error: the findings say so.
 func (c *clouds) preflight(ctx context.Context, e config.Endpoint) *preflight.Cloud {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
 	switch {
 	case e.CloudSQL != nil:
 		return c.preflightGoogle(ctx, e.CloudSQL.Instance)
@@ -67,28 +60,22 @@ func (c *clouds) preflightGoogle(ctx context.Context, name string) *preflight.Cl
 	if facts.Flags, err = client.Flags(ctx, i.Version); err != nil {
 		unread(preflight.ReadFlags, err)
 	}
-	if l, ok := any(client).(usersLister); ok {
-		if facts.Users, err = l.Users(ctx, name); err != nil {
-			unread(preflight.ReadUsers, err)
-		}
+	if facts.Users, err = client.Users(ctx, name); err != nil {
+		unread(preflight.ReadUsers, err)
 	}
-	if l, ok := any(client).(backupsLister); ok {
-		if facts.Backups, err = l.LatestBackups(ctx, name); err != nil {
-			unread(preflight.ReadBackups, err)
-		}
+	if facts.Backups, err = client.LatestBackups(ctx, name); err != nil {
+		unread(preflight.ReadBackups, err)
 	}
-	if t, ok := any(client).(permissionsTester); ok {
-		var names []string
-		for _, p := range googlePermissions {
-			names = append(names, p.Name)
-		}
-		granted, err := t.Permissions(ctx, i.Project, names)
-		if err != nil {
-			unread("tandem's own permissions", err)
-			return facts
-		}
-		facts.Lacking = slices.DeleteFunc(slices.Clone(googlePermissions), func(p preflight.Permission) bool { return slices.Contains(granted, p.Name) })
+	var names []string
+	for _, p := range googlePermissions {
+		names = append(names, p.Name)
 	}
+	granted, err := client.Permissions(ctx, i.Project, names)
+	if err != nil {
+		unread("tandem's own permissions", err)
+		return facts
+	}
+	facts.Lacking = slices.DeleteFunc(slices.Clone(googlePermissions), func(p preflight.Permission) bool { return slices.Contains(granted, p.Name) })
 	return facts
 }
 
@@ -113,9 +100,20 @@ func (c *clouds) preflightAmazon(ctx context.Context, a *config.Aurora) *preflig
 		return facts
 	}
 	facts.Cluster = &cluster
-	if l, ok := any(client).(parametersLister); ok && cluster.ParameterGroup != "" {
-		if facts.Parameters, err = l.Parameters(ctx, a.Region, cluster.ParameterGroup); err != nil {
-			unread(preflight.ReadParameters, err)
+	if facts.Parameters, err = client.Parameters(ctx, a.Region, cluster.ParameterGroup); err != nil {
+		unread(preflight.ReadParameters, err)
+	}
+	rights, err := client.Rights(ctx, a.Region, cluster.ID)
+	if err != nil {
+		unread("tandem's own permissions", err)
+		return facts
+	}
+	for _, r := range rights {
+		switch {
+		case errors.Is(r.Err, cloud.ErrDenied):
+			facts.Lacking = append(facts.Lacking, preflight.Permission{Name: r.Action, For: "on " + r.Resource})
+		case r.Err != nil:
+			unread(r.Action, r.Err)
 		}
 	}
 	return facts

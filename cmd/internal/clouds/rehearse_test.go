@@ -132,16 +132,14 @@ func TestCleanAfterAKill(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.clones()
-	w.google.SlowOperations(1000)
-	w.amazon.Do(func(s *awsfake.State) { s.Polls = 1000 })
+	w.google.SlowOperations(5)
+	w.amazon.Do(func(s *awsfake.State) { s.Polls = 5 })
 	l := w.live("rehearse", "--on", "clones", "--confirm", "bank")
 	w.until("both clones to be on their way", func() bool { return len(w.left()) == 2 })
 	if err := l.command.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	<-l.ended
-	w.google.SlowOperations(1)
-	w.amazon.Do(func(s *awsfake.State) { s.Polls = 1 })
 	w.live("rehearse", "--clean", "--no-input").want(2)
 	if left := w.left(); len(left) != 2 {
 		t.Fatalf("removed without being asked: %v", left)

@@ -73,9 +73,8 @@ func (c *clones) removeCluster(ctx context.Context, ask request, name string, ra
 		_, err := client.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
 			DBClusterIdentifier: &name, DeletionProtection: sdk.Bool(false), ApplyImmediately: sdk.Bool(true),
 		})
-		if err := unless(unprotect.fail(ctx, err), cloud.ErrNotFound, cloud.ErrBusy); err != nil {
-			return err
-		}
+		// The next look sees it off, or that it has to be tried again.
+		return unless(unprotect.fail(ctx, err), cloud.ErrNotFound, cloud.ErrBusy)
 	}
 	_, err = client.DeleteDBCluster(ctx, &rds.DeleteDBClusterInput{DBClusterIdentifier: &name, SkipFinalSnapshot: sdk.Bool(true)})
 	return unless(ask.fail(ctx, err), cloud.ErrNotFound, cloud.ErrBusy)

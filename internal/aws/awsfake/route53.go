@@ -21,14 +21,50 @@ type Zone struct {
 // Record is a resource record set, as Route 53 keeps it: names end with a dot.
 type Record struct {
 	Name, Type    string
-	SetIdentifier string `xml:",omitempty"`
-	Weight        *int64 `xml:",omitempty"`
+	SetIdentifier string
+	Weight        *int64
 	// RoutedBy is the region of a record that is routed by latency.
-	RoutedBy      string   `xml:"Region,omitempty"`
-	TTL           int64    `xml:",omitempty"`
-	Values        []string `xml:"ResourceRecords>ResourceRecord>Value,omitempty"`
-	Alias         *Alias   `xml:"AliasTarget,omitempty"`
-	HealthCheckID string   `xml:"HealthCheckId,omitempty"`
+	RoutedBy      string
+	TTL           int64
+	Values        []string
+	Alias         *Alias
+	HealthCheckID string
+}
+
+// xmlRecord is how a record travels.
+type xmlRecord struct {
+	Name, Type    string
+	SetIdentifier string     `xml:",omitempty"`
+	Weight        *int64     `xml:",omitempty"`
+	Region        string     `xml:",omitempty"`
+	TTL           int64      `xml:",omitempty"`
+	Values        []xmlValue `xml:"ResourceRecords>ResourceRecord"`
+	AliasTarget   *Alias     `xml:",omitempty"`
+	HealthCheckId string     `xml:",omitempty"`
+}
+
+type xmlValue struct{ Value string }
+
+func (r Record) xml() xmlRecord {
+	x := xmlRecord{
+		Name: strings.ReplaceAll(r.Name, "*", `\052`), Type: r.Type, SetIdentifier: r.SetIdentifier, Weight: r.Weight,
+		Region: r.RoutedBy, TTL: r.TTL, AliasTarget: r.Alias, HealthCheckId: r.HealthCheckID,
+	}
+	for _, value := range r.Values {
+		x.Values = append(x.Values, xmlValue{value})
+	}
+	return x
+}
+
+func (x xmlRecord) record() Record {
+	r := Record{
+		Name: strings.TrimSuffix(strings.ToLower(unescape(x.Name)), ".") + ".", Type: x.Type, SetIdentifier: x.SetIdentifier, Weight: x.Weight,
+		RoutedBy: x.Region, TTL: x.TTL, Alias: x.AliasTarget, HealthCheckID: x.HealthCheckId,
+	}
+	for _, value := range x.Values {
+		r.Values = append(r.Values, value.Value)
+	}
+	return r
 }
 
 // Alias is what an alias record leads to.
@@ -122,9 +158,9 @@ func (s *Server) listRecords(id string, r *http.Request) (answer, *problem) {
 		limit = min(limit, s.state.PageSize)
 	}
 	out := struct {
-		XMLName              xml.Name `xml:"ListResourceRecordSetsResponse"`
-		Xmlns                string   `xml:"xmlns,attr"`
-		ResourceRecordSets   []Record `xml:"ResourceRecordSets>ResourceRecordSet"`
+		XMLName              xml.Name    `xml:"ListResourceRecordSetsResponse"`
+		Xmlns                string      `xml:"xmlns,attr"`
+		ResourceRecordSets   []xmlRecord `xml:"ResourceRecordSets>ResourceRecordSet"`
 		IsTruncated          bool
 		NextRecordName       string `xml:",omitempty"`
 		NextRecordType       string `xml:",omitempty"`
@@ -139,8 +175,7 @@ func (s *Server) listRecords(id string, r *http.Request) (answer, *problem) {
 			out.IsTruncated, out.NextRecordName, out.NextRecordType, out.NextRecordIdentifier = true, record.Name, record.Type, record.SetIdentifier
 			break
 		}
-		record.Name = strings.ReplaceAll(record.Name, "*", `\052`)
-		out.ResourceRecordSets = append(out.ResourceRecordSets, record)
+		out.ResourceRecordSets = append(out.ResourceRecordSets, record.xml())
 	}
 	return route53Answer(out)
 }
@@ -156,7 +191,7 @@ func (s *Server) changeRecords(id string, body []byte) (answer, *problem) {
 	var in struct {
 		Changes []struct {
 			Action string
-			Set    Record `xml:"ResourceRecordSet"`
+			Set    xmlRecord `xml:"ResourceRecordSet"`
 		} `xml:"ChangeBatch>Changes>Change"`
 	}
 	if err := xml.Unmarshal(body, &in); err != nil || len(in.Changes) == 0 {
@@ -167,8 +202,7 @@ func (s *Server) changeRecords(id string, body []byte) (answer, *problem) {
 		return answer{}, &problem{http.StatusBadRequest, "InvalidChangeBatch", fmt.Sprintf(format, args...)}
 	}
 	for _, c := range in.Changes {
-		set := c.Set
-		set.Name = strings.TrimSuffix(strings.ToLower(unescape(set.Name)), ".") + "."
+		set := c.Set.record()
 		at := slices.IndexFunc(records, func(r Record) bool { return r.compare(set) == 0 })
 		switch {
 		case c.Action == "CREATE" && at >= 0:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -109,6 +110,9 @@ func (c *Client) loadOptions() []func(*config.LoadOptions) error {
 func newRetryer(maxBackoff time.Duration) sdk.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
+		// The attempts of each call are bounded; a bad hour must not use up those of
+		// the calls behind it.
+		o.RateLimiter = ratelimit.None
 		if maxBackoff > 0 {
 			o.MaxBackoff = maxBackoff
 		}

@@ -162,6 +162,9 @@ func (c *Client) blueGreen(ctx context.Context, region, id, arn string) ([]strin
 // facts says in package cloud's words what the API told.
 func (c *Client) facts(ctx context.Context, region string, raw *types.DBCluster) (cloud.Cluster, error) {
 	id := sdk.ToString(raw.DBClusterIdentifier)
+	if parts := strings.Split(sdk.ToString(raw.DBClusterArn), ":"); region == "" && len(parts) > 3 {
+		region = parts[3]
+	}
 	instances, err := c.describeMembers(ctx, region, id)
 	if err != nil {
 		return cloud.Cluster{}, err

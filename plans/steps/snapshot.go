@@ -62,7 +62,8 @@ func (s *snapshot) Apply(ctx context.Context, r *runner.Run) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("wait for snapshot %s of the %s: %w", name, s.spec.Side, err)
+		return &cloudError{fmt.Errorf("wait for snapshot %s of the %s: %w", name, s.spec.Side, err),
+			"tandem plan resume waits again; one that has failed must be deleted first, since its name is taken"}
 	}
 	return nil
 }

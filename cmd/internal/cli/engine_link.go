@@ -61,7 +61,7 @@ func (e linkEngine) replicate(ctx context.Context, r replicateRequest) error {
 			return nil
 		})
 	}
-	g.Go(func() error { return fences(gctx, cfg, r.log) })
+	g.Go(func() error { return fences(gctx, cfg, planClouds{e.clouds, r.config}, r.log) })
 	g.Go(func() error {
 		tick := time.NewTicker(progressEvery)
 		defer tick.Stop()

@@ -6,6 +6,7 @@ import (
 
 	"tandem/internal/cloud"
 	"tandem/internal/config"
+	"tandem/internal/fencing"
 	"tandem/internal/ownership"
 	"tandem/plans/runner"
 )
@@ -65,6 +66,13 @@ func (c planClouds) ReadOnly(ctx context.Context, side ownership.Side) (cloud.Re
 		return nil, err
 	}
 	return client.ReadOnly(e.CloudSQL.Instance), nil
+}
+
+// programs is what fences are lifted with.
+func (w *planWork) programs() fencing.Programs {
+	p := fencing.UserPrograms(w.LookupEnv)
+	p.Cloud = planClouds{w.clouds, w.cfg}.ReadOnly
+	return p
 }
 
 // DNS implements [runner.Clouds].

@@ -216,7 +216,7 @@ func (w *planWork) fix(ctx context.Context, rep *repairReport) error {
 			if !g.Known || g.Owner != side {
 				continue
 			}
-			lifted, err := fencing.Lift(ctx, d.DB, fencing.Which{Migration: w.cfg.Migration, Groups: []string{g.Group}}, fencing.UserPrograms(w.LookupEnv))
+			lifted, err := fencing.Lift(ctx, d.DB, fencing.Which{Migration: w.cfg.Migration, Groups: []string{g.Group}}, w.programs())
 			if err != nil {
 				return err
 			}

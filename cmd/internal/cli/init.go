@@ -51,7 +51,8 @@ those of the flags.
 EXIT STATUS
   0  the file is written, or the SQL printed
   1  it is there already, or cannot be written
-  2  an answer is missing or cannot be right`,
+  2  an answer is missing or cannot be right
+  4  --missing: a right is missing`,
 		Example: `  tandem init
   tandem init --migration courier --source 10.0.0.7 --source-user tandem \
     --source-password env:SOURCE_PASSWORD --target db.example.com:3306 \

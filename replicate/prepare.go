@@ -65,11 +65,13 @@ func (s *session) check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read who owns what: %w", err)
 	}
+	_, err = applier.LoadCheckpoint(ctx, s.target, s.cfg.Name())
+	fresh := errors.Is(err, applier.ErrNoCheckpoint) || mysqldb.IsNoSuchTable(err)
 	findings, err := preflight.Run(ctx, preflight.Input{
 		Source: s.source, Target: s.target,
 		SourceFacts: s.sourceFacts, TargetFacts: s.targetFacts,
 		Tables: s.cfg.Tables, HandedOver: handedOver,
-		Only: preflight.Starting,
+		Only: func(c preflight.Check) bool { return preflight.Starting(c) || fresh && preflight.Beginning(c) },
 	})
 	if err != nil {
 		return err

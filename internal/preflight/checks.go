@@ -135,6 +135,11 @@ func Starting(c Check) bool {
 	return false
 }
 
+// Beginning are the checks that a link makes besides when it begins: rows of a
+// prepared XA transaction are neither in the copy nor behind the position at which
+// the stream begins, and would be lost.
+func Beginning(c Check) bool { return c.ID == "xa-prepared" }
+
 // findings runs the check and signs what it found.
 //
 // A server that is lost meanwhile is no finding about it: the error says so.

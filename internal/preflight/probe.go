@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"strings"
@@ -12,7 +13,8 @@ import (
 
 // A privilege is tried out with a statement about something that is not there: a
 // server looks at rights first, so it says either that the user may not, or that
-// there is no such thing. Nothing is changed, and nothing gets into a binlog.
+// there is no such thing. Nothing is changed, and nothing gets into a binlog. The
+// names are made up anew each time, so that there is no such thing for certain.
 var probes = map[string]string{
 	"SELECT":        "SELECT 1 FROM {it} LIMIT 0",
 	"INSERT":        "INSERT INTO {it} VALUES (1)",
@@ -50,9 +52,8 @@ func (v *server) try(ctx context.Context, conn *sql.Conn, privilege, database st
 	statement, known := probes[privilege]
 	switch {
 	case database != "" && known:
-		absent := schema.Name{Schema: database, Table: "_tandem_none"}.Quoted()
-		other := schema.Name{Schema: database, Table: "_tandem_none_either"}.Quoted()
-		statement = strings.NewReplacer("{it}", absent, "{other}", other).Replace(statement)
+		absent := func() string { return schema.Name{Schema: database, Table: "_tandem_none_" + rand.Text()}.Quoted() }
+		statement = strings.NewReplacer("{it}", absent(), "{other}", absent()).Replace(statement)
 	case database == "" && privilege == "REPLICATION CLIENT":
 		statement = "SHOW BINARY LOGS"
 	case database == "" && privilege == "REPLICATION SLAVE":

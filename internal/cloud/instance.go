@@ -62,8 +62,10 @@ type Backup struct {
 	// Kind is ON_DEMAND or AUTOMATED in Cloud SQL, manual or automated in RDS.
 	Kind string
 	// Status is SUCCESSFUL or available when it can be used.
-	Status     string
-	Done       bool
+	Status string
+	Done   bool
+	// Reason is why it failed, where the cloud says so.
+	Reason     string
 	Begun, End time.Time
 	// Description is what was asked for to tell it again.
 	Description string

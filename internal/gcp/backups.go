@@ -60,6 +60,9 @@ func backupOf(r *sqladmin.BackupRun) cloud.Backup {
 		b.Begun = when(r.EnqueuedTime)
 	}
 	b.Done = b.Status == "SUCCESSFUL"
+	if r.Error != nil {
+		b.Reason = r.Error.Message
+	}
 	return b
 }
 
@@ -156,11 +159,14 @@ func (b backups) read(ctx context.Context, id string) (cloud.Backup, error) {
 	if err != nil {
 		return cloud.Backup{}, err
 	}
-	found := backupOf(run)
-	if over(found) && run.Error != nil {
-		found.Status += ": " + run.Error.Message
+	return backupOf(run), nil
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
 	}
-	return found, nil
+	return ": " + reason
 }
 
 // Wait returns once the backup of that name can be restored from.
@@ -171,10 +177,7 @@ func (b backups) Wait(ctx context.Context, name string, progress func(cloud.Back
 	}
 	for pause := (pauses{}); !found.Done; {
 		if over(found) {
-			if told, err := b.read(ctx, found.ID); err == nil {
-				found = told // with the reason
-			}
-			return found, fmt.Errorf("make backup %q of %s: backup %s is %s", name, b.connectionName, found.ID, found.Status)
+			return found, fmt.Errorf("make backup %q of %s: backup %s is %s%s", name, b.connectionName, found.ID, found.Status, because(found.Reason))
 		}
 		if progress != nil {
 			progress(found)

@@ -1,6 +1,7 @@
 package aws_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,6 +70,21 @@ func TestSecretIsReadAsOfNow(t *testing.T) {
 		fake.SetSecret("eu-west-1", "rotated", want)
 		if got, err := client.Secrets().Read(t.Context(), "aws://eu-west-1/rotated"); err != nil || got != want {
 			t.Errorf("read %q (%v), want %q", got, err, want)
+		}
+	}
+}
+
+// Not even an answer that is cut in the middle of the secret is quoted.
+func TestSecretInHalfAnAnswer(t *testing.T) {
+	t.Parallel()
+	fake := awsfake.New(t)
+	fake.SetSecret("eu-west-1", "plain", strings.Repeat("pl4nted", 100))
+	fake.Fail(awsfake.Fault{Kind: awsfake.CutInside, Times: -1})
+	_, err := fake.Client(t).Secrets().Read(t.Context(), "aws://eu-west-1/plain")
+	requireError(t, err, nil, "read secret aws://eu-west-1/plain")
+	for _, format := range []string{"%v", "%+v", "%#v", "%q"} {
+		if text := fmt.Sprintf(format, err); strings.Contains(text, "pl4nted") {
+			t.Errorf("%s tells the secret: %s", format, text)
 		}
 	}
 }

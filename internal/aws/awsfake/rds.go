@@ -63,7 +63,10 @@ var rdsOperations = map[string]rdsOperation{
 func (s *Server) parseRDS(body []byte, region string) operation {
 	form, err := url.ParseQuery(string(body))
 	name := form.Get("Action")
-	call := Call{Service: "rds", Operation: name, Action: "rds:" + name, Resource: rdsResource(form, region)}
+	call := Call{Service: "rds", Operation: name, Action: "rds:" + name}
+	if arns := rdsResources(form, region); len(arns) > 0 {
+		call.Resource, call.Touches = arns[0], arns[1:]
+	}
 	if form.Has("Tags.Tag.1.Key") {
 		call.Also = append(call.Also, "rds:AddTagsToResource")
 	}
@@ -82,21 +85,19 @@ func (s *Server) parseRDS(body []byte, region string) operation {
 	return operation{call: call, run: run, fail: queryError}
 }
 
-// rdsResource is the ARN of what a call is about.
-func rdsResource(form url.Values, region string) string {
-	arn := func(kind, id string) string { return "arn:aws:rds:" + region + ":" + Account + ":" + kind + ":" + id }
+// rdsResources are the ARNs of what a call is about, the main one first.
+func rdsResources(form url.Values, region string) []string {
+	var arns []string
 	for _, of := range []struct{ field, kind string }{
-		{"DBInstanceIdentifier", "db"}, {"DBClusterSnapshotIdentifier", "cluster-snapshot"},
-		{"DBClusterParameterGroupName", "cluster-pg"}, {"DBClusterIdentifier", "cluster"},
+		{"DBInstanceIdentifier", "db"}, {"DBClusterSnapshotIdentifier", "cluster-snapshot"}, {"DBClusterIdentifier", "cluster"},
+		{"SourceDBClusterIdentifier", "cluster"}, {"TargetDBInstanceIdentifier", "db"}, {"DBClusterParameterGroupName", "cluster-pg"},
+		{"DBParameterGroupName", "pg"}, {"DBSubnetGroupName", "subgrp"},
 	} {
-		if of.kind == "cluster-pg" && form.Get("DBClusterIdentifier") != "" {
-			continue
-		}
 		if id := form.Get(of.field); id != "" {
-			return arn(of.kind, id)
+			arns = append(arns, "arn:aws:rds:"+region+":"+Account+":"+of.kind+":"+id)
 		}
 	}
-	return ""
+	return arns
 }
 
 func notFound(code, what, id string) *problem {

@@ -45,7 +45,9 @@ type Call struct {
 	Action string
 	Also   []string
 	// Resource is the ARN it is needed on, * where it can not be narrowed.
-	Resource     string
+	Resource string
+	// Touches are the ARNs of what else it names, such as what is copied.
+	Touches      []string
 	Region       string
 	Method, Path string
 	// Fault is what was done to it, None usually.

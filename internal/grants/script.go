@@ -112,8 +112,9 @@ func (s *Server) name() string {
 func (s *Server) create() string {
 	switch {
 	case s.Family == CloudSQL && s.IAM:
-		return "-- The account is made by: gcloud sql users create NAME --instance=INSTANCE --type=cloud_iam_service_account\n" +
-			"-- (NAME is the service account without .gserviceaccount.com; in MySQL it is called what stands before the @)."
+		return "-- The account is made by: gcloud sql users create ADDRESS --instance=INSTANCE --type=cloud_iam_service_account\n" +
+			"-- (ADDRESS is that of the service account; in MySQL its name is what stands before the @). Look at SHOW GRANTS\n" +
+			"-- afterwards: where it has got cloudsqlsuperuser, what follows adds nothing, and it can do nearly everything."
 	case s.Family == Aurora && s.IAM:
 		return "CREATE USER " + s.account() + " IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';\n" +
 			"ALTER USER " + s.account() + " REQUIRE SSL;"

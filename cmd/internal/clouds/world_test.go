@@ -164,6 +164,9 @@ func (w *world) until(what string, is func() bool) time.Duration {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+	if took := time.Since(began); took > 3*time.Second {
+		w.t.Logf("waited %s for %s", took.Round(time.Millisecond), what)
+	}
 	return time.Since(began)
 }
 

@@ -163,13 +163,17 @@ func (v *server) setParameter(names ...string) string {
 
 func (v *server) modifyGroup(group string, names []string) string {
 	c := v.cluster()
-	var parameters []string
+	var parameters, fixed []string
 	static := false
 	for i := 0; i+1 < len(names); i += 2 {
 		p, known := v.parameter(names[i])
 		name, method := names[i], "pending-reboot"
 		if known {
 			name = p.Name
+		}
+		if known && !p.Modifiable {
+			fixed = append(fixed, name)
+			continue
 		}
 		if known && !p.Static {
 			method = "immediate"
@@ -178,7 +182,17 @@ func (v *server) modifyGroup(group string, names []string) string {
 		}
 		parameters = append(parameters, fmt.Sprintf("ParameterName=%s,ParameterValue=%s,ApplyMethod=%s", name, names[i+1], method))
 	}
+	refused := ""
+	if len(fixed) > 0 {
+		refused = fmt.Sprintf("this engine version does not let one change %s: use another, or ask AWS", strings.Join(fixed, ", "))
+	}
+	if len(parameters) == 0 {
+		return refused
+	}
 	text := fmt.Sprintf("%s --db-cluster-parameter-group-name %s --parameters %s", aws(c, "modify-db-cluster-parameter-group"), group, strings.Join(parameters, " "))
+	if refused != "" {
+		text += "; " + refused
+	}
 	if static {
 		text += "; " + v.reboot()
 	}

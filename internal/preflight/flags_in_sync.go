@@ -3,7 +3,9 @@ package preflight
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,7 +20,7 @@ func checkFlagsInSync(_ context.Context, _ *state, v *server) ([]Finding, error)
 	for _, name := range slices.Sorted(maps.Keys(i.Flags)) {
 		variable := strings.ReplaceAll(name, "-", "_")
 		now, known := v.vars[variable]
-		if known && !sameValue(now, i.Flags[name]) {
+		if known && !combined(variable, i.Flags[name]) && !sameValue(now, i.Flags[name]) {
 			differ = append(differ, name+" is set to "+i.Flags[name]+" and runs as "+now)
 		}
 	}
@@ -26,6 +28,11 @@ func checkFlagsInSync(_ context.Context, _ *state, v *server) ([]Finding, error)
 		return nil, nil
 	}
 	return one(Warn, "the instance does not run what its flags say", list(differ), gcloud(i, "instances restart", "")+", at a quiet time")
+}
+
+// combined tells whether a value of sql_mode stands for several.
+func combined(variable, value string) bool {
+	return variable == "sql_mode" && (strings.Contains(strings.ToUpper(value), "TRADITIONAL") || strings.Contains(strings.ToUpper(value), "ANSI"))
 }
 
 // sameValue compares two spellings of a variable's value.
@@ -48,12 +55,11 @@ func sameValue(a, b string) bool {
 	if slices.Equal(split(a), split(b)) {
 		return true
 	}
-	// 1.000000 and 1.
-	trim := func(s string) string {
-		if strings.Contains(s, ".") {
-			return strings.TrimRight(strings.TrimRight(s, "0"), ".")
-		}
-		return s
-	}
-	return trim(plain(a)) == trim(plain(b))
+	// 1.000000 and 1; sizes that the server rounds up.
+	x, errX := strconv.ParseFloat(plain(a), 64)
+	y, errY := strconv.ParseFloat(plain(b), 64)
+	return errX == nil && errY == nil && math.Abs(x-y) <= rounding*math.Max(math.Abs(x), math.Abs(y))
 }
+
+// rounding is what a server may make of a size.
+const rounding = 0.1

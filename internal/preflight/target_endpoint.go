@@ -13,6 +13,9 @@ func checkTargetEndpoint(_ context.Context, s *state) ([]Finding, error) {
 	if c != nil && c.WriterMember() == nil && len(c.Members) > 0 {
 		return one(Block, "the cluster has no writer now", "none of its members writes", "wait until a failover is over: "+aws(c, "describe-db-clusters")+" --db-cluster-identifier "+c.ID)
 	}
+	if c != nil && host == "" {
+		return nil, nil // the cluster's name leads to its writer
+	}
 	name, isRDS := strings.CutSuffix(strings.TrimSuffix(host, "."), ".rds.amazonaws.com")
 	if !isRDS || v.flavour() != "Aurora" {
 		return none("not the host name of an Aurora endpoint")

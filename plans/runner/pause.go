@@ -83,8 +83,12 @@ func (h *handover) pause(ctx context.Context) (err error) {
 	for _, s := range slices.Backward(list) {
 		if early, can := s.action.(Early); can {
 			h.current = s.ID
-			if err := early.Early(ctx, h.run); err != nil {
-				return fmt.Errorf("step %s: get ready: %w", s.ID, causeOf(ctx, err))
+			ready, inTime, done := h.readyTime(ctx)
+			defer done()
+			err := early.Early(ready, h.run)
+			inTime()
+			if err != nil {
+				return fmt.Errorf("step %s: get ready: %w", s.ID, causeOf(ready, err))
 			}
 		}
 	}
@@ -102,6 +106,18 @@ func (h *handover) pause(ctx context.Context) (err error) {
 	defer h.hold(false)
 	h.run.Pause.Asked = h.Now()
 	return h.inPause(ctx, list)
+}
+
+// readyTime bounds what is done ahead of the pause by the time that the gates have.
+// What was got ready goes on living in the context, until done is called.
+func (h *handover) readyTime(ctx context.Context) (ready context.Context, inTime, done func()) {
+	ready, cancel := context.WithCancelCause(ctx)
+	inTime = func() {}
+	if g := h.spec.Terms.Gates; g != nil && g.Timeout > 0 {
+		timer := time.AfterFunc(time.Duration(g.Timeout), func() { cancel(fmt.Errorf("it did not end within %s, the time of the gates", g.Timeout)) })
+		inTime = func() { timer.Stop() }
+	}
+	return ready, inTime, func() { cancel(nil) }
 }
 
 func (h *handover) inPause(outer context.Context, list []step) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tandem/internal/ownership"
 	"tandem/plans"
 	"tandem/plans/journal"
 	"tandem/plans/runner"
@@ -45,6 +46,9 @@ func (c *compare) Apply(ctx context.Context, r *runner.Run) (err error) {
 // Confirm implements [runner.Action].
 func (c *compare) Confirm(_ context.Context, r *runner.Run) (journal.Data, error) {
 	if !wanted(r) {
+		if r.To() == ownership.Source {
+			return journal.Data{"says": "not compared: nothing may hold up the way back; tandem verify compares"}, nil
+		}
 		return journal.Data{"says": "not compared: the stage has no parity gate"}, nil
 	}
 	if !c.verdict.Equal {

@@ -71,6 +71,9 @@ func runPlanRun(ctx context.Context, a *app, o planRunOptions, file string) erro
 	if o.confirm != "" && o.confirm != cfg.Migration {
 		return usageError(fmt.Errorf("--confirm: this migration is called %s, not %s", cfg.Migration, o.confirm))
 	}
+	if err := digestUsage(o.digest); err != nil {
+		return err
+	}
 	p, digest, err := a.planToRun(ctx, file)
 	if err != nil {
 		return err
@@ -153,6 +156,17 @@ func (a *app) planToRun(ctx context.Context, file string) (*plans.Plan, plans.Di
 // leastDigest is how many digits of a digest must be given.
 const leastDigest = 8
 
+// digestUsage refuses what can be no digest, before anything is asked.
+func digestUsage(given string) error {
+	if given == "" || len(given) >= leastDigest {
+		return nil
+	}
+	if _, err := os.Stat(given); err == nil {
+		return nil // a file
+	}
+	return usageError(fmt.Errorf("--digest: %q is too short; give at least %d digits, or a file of plan show -o json", given, leastDigest))
+}
+
 // checkDigest refuses a plan that is not the one that was shown.
 func checkDigest(given string, now plans.Digest) error {
 	if given == "" {
@@ -170,9 +184,6 @@ func checkDigest(given string, now plans.Digest) error {
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("--digest: %w", err)
-	}
-	if len(given) < leastDigest {
-		return usageError(fmt.Errorf("--digest: %q is too short; give at least %d digits, or a file of plan show -o json", given, leastDigest))
 	}
 	if !strings.HasPrefix(now.Sum, given) {
 		return &plans.DriftError{What: "shown", Drift: []plans.Drift{{Name: fmt.Sprintf("the digest (now %s)", now.Sum[:12]), How: plans.Changed}}}

@@ -62,7 +62,10 @@ func (r report) write(out ui.Stream) error {
 		return err
 	}
 	for _, s := range r.Stages {
-		title := fmt.Sprintf("\nstage %s: %s", s.Stage, strings.Join(s.Groups, ", "))
+		title := "\nstage " + s.Stage
+		if len(s.Groups) > 0 {
+			title += ": " + strings.Join(s.Groups, ", ")
+		}
 		if !s.Handed.IsZero() {
 			title += fmt.Sprintf("; handed over %s, writers waited %s", stamp(s.Handed), ui.Seconds(s.Pause))
 		}

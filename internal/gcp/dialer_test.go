@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -104,6 +105,27 @@ func TestDialTakesTheRouteThatIsAskedFor(t *testing.T) {
 				t.Errorf("%d certificates were asked for, want 1", n)
 			}
 		})
+	}
+}
+
+// A process of its own is given the endpoint only: what the fake answers leads it
+// to the instance.
+func TestInstancesAreReachedByTheAddressesThatTheFakeTells(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux answers at every loopback address")
+	}
+	s := gcpfake.New(t)
+	s.Instance(orders, echo(t, "a"))
+	c, err := gcp.New(t.Context(), gcp.Options{Endpoint: s.URL(), Anonymous: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	for _, o := range []gcp.DialOptions{{}, {PrivateIP: true}} {
+		if got := hear(t, dialer(t, c, o)); got != "a" {
+			t.Errorf("%+v: heard %q", o, got)
+		}
 	}
 }
 

@@ -76,7 +76,12 @@ func (e *Error) Hint() string {
 	case e.Reason == "accessNotConfigured" || e.Reason == "SERVICE_DISABLED":
 		return "the API is not enabled in the project: gcloud services enable sqladmin.googleapis.com secretmanager.googleapis.com dns.googleapis.com"
 	case errors.Is(e.kind, cloud.ErrDenied) && e.Grant != "":
-		return e.Grant + "   (or the custom role in deploy/iam; it takes a minute to hold)"
+		hint := e.Grant + "   (or the custom role in deploy/iam; it takes a minute to hold)"
+		if e.Reason == "notAuthorized" {
+			// Cloud SQL does not tell strangers what there is.
+			hint += "; the same is said of an instance that does not exist: look at its name, too"
+		}
+		return hint
 	case errors.Is(e.kind, cloud.ErrDenied):
 		return "the identity is the one of gcloud auth application-default print-access-token; deploy/iam has the role that tandem needs"
 	default:

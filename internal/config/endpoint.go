@@ -151,6 +151,9 @@ func (e *Endpoint) validate(path string, c *checker) {
 	if e.Password.IAM && e.CloudSQL == nil && e.Aurora == nil {
 		c.add(path+".password.iam", "iam needs to know the cloud the server is in", "write cloudsql: or aurora: instead of the host")
 	}
+	if e.Password.IAM && e.CloudSQL != nil && strings.Contains(e.User, "@") {
+		c.add(path+".user", "users of Cloud SQL that log in with IAM have no domain", "write the part before the @: "+strings.SplitN(e.User, "@", 2)[0])
+	}
 	if e.Password.IAM && e.Aurora != nil && e.TLS.Mode == TLSOff {
 		c.add(path+".tls.mode", "a token of IAM goes over the wire as it is, and tls is off", "take mode: off out, or log in with a password")
 	}

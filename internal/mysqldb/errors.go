@@ -35,9 +35,13 @@ func (e *UnreachableError) Hint() string {
 	var authority x509.UnknownAuthorityError
 	var record tls.RecordHeaderError
 	side := e.Endpoint.Side()
+	var knows interface {
+		error
+		Hint() string
+	}
 	switch {
-	case errors.As(e.Err, new(*ReaderError)):
-		return "" // it has its own
+	case errors.As(e.Err, &knows) && knows.Hint() != "":
+		return "" // what lies below knows better
 	case errors.As(e.Err, new(*passwordError)):
 		return "no log-in was tried: where " + side + ".password comes from does not answer"
 	case errors.As(e.Err, &dns):
@@ -59,6 +63,12 @@ func (e *UnreachableError) Hint() string {
 		return "the server has blocked this host after many errors: run FLUSH HOSTS (5.6) or TRUNCATE performance_schema.host_cache there"
 	case codeShutdown:
 		return "the server is shutting down; try again when it is up"
+	}
+	switch {
+	case e.Endpoint.Tunnel:
+		return "check the name of the instance, and that this machine may reach it by the way that the file names (port 3307)"
+	case e.Endpoint.Locate != nil:
+		return "check the cluster's name and region, and that its security group lets this machine through"
 	}
 	return "check host and port of the " + side + ", and that a firewall lets this machine through"
 }

@@ -85,27 +85,49 @@ func TestAuroraEndpoint(t *testing.T) {
 		t.Errorf("the token is %.60s…, %v", first, err)
 	}
 
-	w := &writer{clouds: c, aurora: config.Aurora{Cluster: "courier", Region: awsfake.Region, Endpoint: "given.example.com"}}
-	amazon.Fail(awsfake.Fault{Action: "rds:DescribeDBClusters", Kind: awsfake.Denied, Times: -1})
-	for range 2 {
-		if got, err := w.locate(t.Context()); err != nil || got != "given.example.com:3306" {
-			t.Errorf("without an answer the writer is at %s, %v", got, err)
+	// As time goes by: the cloud does not answer, answers, tells of another place,
+	// and does not answer again.
+	for _, aurora := range []config.Aurora{
+		{Cluster: "courier", Region: awsfake.Region, Endpoint: "given.example.com"},
+		{Cluster: "courier", Region: awsfake.Region},
+	} {
+		w := &writer{clouds: c, aurora: aurora}
+		move("one.example.com")
+		for _, step := range []struct {
+			fail        bool
+			move        string
+			given, none string
+		}{
+			{fail: true, given: "given.example.com:3306"},
+			{given: "one.example.com:3310", none: "one.example.com:3310"},
+			{move: "two.example.com", given: "two.example.com:3310", none: "two.example.com:3310"},
+			{fail: true, given: "given.example.com:3306", none: "two.example.com:3310"},
+		} {
+			if step.fail {
+				amazon.Fail(awsfake.Fault{Action: "rds:DescribeDBClusters", Kind: awsfake.Denied, Times: -1})
+			}
+			if step.move != "" {
+				move(step.move)
+			}
+			want := step.given
+			if aurora.Endpoint == "" {
+				want = step.none
+			}
+			before := amazon.Count("DescribeDBClusters")
+			for range 3 {
+				got, err := w.locate(t.Context())
+				if got != want || (err == nil) != (want != "") {
+					t.Errorf("%+v: the writer is at %q, %v; want %q", step, got, err, want)
+				}
+			}
+			if n := amazon.Count("DescribeDBClusters") - before; n != 1 {
+				t.Errorf("%+v: the cloud was asked %d times by those who connect at once", step, n)
+			}
+			amazon.Heal()
+			w.at = w.at.Add(-sharedFor)
 		}
 	}
-	amazon.Heal()
-	if got, err := w.locate(t.Context()); err != nil || got != "one.example.com:3310" {
-		t.Errorf("with an answer the writer is at %s, %v", got, err)
-	}
-	move("two.example.com")
-	w.at = w.at.Add(-sharedFor) // time goes by
-	if got, err := w.locate(t.Context()); err != nil || got != "two.example.com:3310" {
-		t.Errorf("the writer has moved, but is at %s, %v", got, err)
-	}
 	amazon.Fail(awsfake.Fault{Action: "rds:DescribeDBClusters", Kind: awsfake.Denied, Times: -1})
-	w.at = w.at.Add(-sharedFor)
-	if got, err := w.locate(t.Context()); err != nil || got != "two.example.com:3310" {
-		t.Errorf("without an answer the writer is at %s, %v; want where it was last", got, err)
-	}
 	nothing := &writer{clouds: c, aurora: config.Aurora{Cluster: "courier", Region: awsfake.Region}}
 	if got, err := nothing.locate(t.Context()); !errors.Is(err, cloud.ErrDenied) {
 		t.Errorf("with nothing to go by the writer is at %s, %v", got, err)

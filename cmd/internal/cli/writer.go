@@ -18,8 +18,10 @@ type writer struct {
 	aurora config.Aurora
 
 	mu   sync.Mutex
+	at   time.Time // when it was looked up last, whatever came of it
 	addr string
-	at   time.Time // when addr was looked up
+	err  error
+	last string // what the cloud has told last
 }
 
 const (
@@ -40,20 +42,24 @@ func (w *writer) locate(ctx context.Context) (string, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.addr != "" && time.Since(w.at) < sharedFor {
-		return w.addr, nil
+	// A cloud that does not answer is not asked once more by each who waits here.
+	if time.Since(w.at) < sharedFor {
+		return w.addr, w.err
 	}
 	addr, err := w.lookUp(ctx)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx) // of this caller's only
+	}
 	switch {
 	case err == nil:
-		w.addr, w.at = addr, time.Now()
-		return addr, nil
-	case w.addr != "":
-		return w.addr, nil
+		w.last = addr
 	case w.aurora.Endpoint != "":
-		return hostPort(w.aurora.Endpoint, 0), nil
+		addr, err = hostPort(w.aurora.Endpoint, 0), nil
+	case w.last != "":
+		addr, err = w.last, nil
 	}
-	return "", err
+	w.at, w.addr, w.err = time.Now(), addr, err
+	return addr, err
 }
 
 func (w *writer) lookUp(ctx context.Context) (string, error) {

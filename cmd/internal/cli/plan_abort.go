@@ -38,14 +38,7 @@ EXIT STATUS
 }
 
 func runPlanAbort(ctx context.Context, a *app, o planAbortOptions) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	if o.confirm != "" && o.confirm != cfg.Migration {
-		return usageError(fmt.Errorf("--confirm: this migration is called %s, not %s", cfg.Migration, o.confirm))
-	}
-	w, err := a.planWork(ctx, cfg, o.journal, true)
+	w, err := a.openWork(ctx, o.confirm, o.journal, true)
 	if err != nil {
 		return err
 	}
@@ -57,7 +50,7 @@ func runPlanAbort(ctx context.Context, a *app, o planAbortOptions) error {
 	if u == nil {
 		return fmt.Errorf("plan abort: no run is unfinished: %w", runner.ErrNothing)
 	}
-	if err := a.agree(o.confirm, cfg.Migration, fmt.Sprintf("run %s of plan %s is stopped, at %s", u.Run, u.Plan, orBegin(u.At()))); err != nil {
+	if err := a.agree(o.confirm, w.cfg.Migration, fmt.Sprintf("run %s of plan %s is stopped, at %s", u.Run, u.Plan, orBegin(u.At()))); err != nil {
 		return err
 	}
 	screen := a.planScreen()

@@ -47,11 +47,7 @@ EXIT STATUS
 }
 
 func runPlanApprove(ctx context.Context, a *app, o planApproveOptions, stage string) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	w, err := a.planWork(ctx, cfg, o.journal, true)
+	w, err := a.openWork(ctx, "", o.journal, true)
 	if err != nil {
 		return err
 	}
@@ -86,7 +82,7 @@ func runPlanApprove(ctx context.Context, a *app, o planApproveOptions, stage str
 	}
 	host, _ := os.Hostname() // unknown is empty
 	ask := runner.Request{Run: u.Run, Kind: runner.AskApprove, Stage: stage, Digest: u.Digest, Who: whoAmI(host)}
-	if err := runner.Ask(ctx, cfg.Migration, w.sides, ask); err != nil {
+	if err := runner.Ask(ctx, w.cfg.Migration, w.sides, ask); err != nil {
 		return err
 	}
 	a.say("stage %s of run %s is approved", stage, u.Run)

@@ -82,6 +82,19 @@ func (a *app) planWork(ctx context.Context, cfg *config.Config, journalFile stri
 	return w, w.catalog(ctx)
 }
 
+// openWork reads tandem.yaml and connects, for verbs that are given the
+// migration's name, or nothing.
+func (a *app) openWork(ctx context.Context, confirm, journalFile string, alone bool) (*planWork, error) {
+	cfg, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	if confirm != "" && confirm != cfg.Migration {
+		return nil, usageError(fmt.Errorf("--confirm: this migration is called %s, not %s", cfg.Migration, confirm))
+	}
+	return a.planWork(ctx, cfg, journalFile, alone)
+}
+
 // catalog reads the tables, from the source if it can be reached.
 func (w *planWork) catalog(ctx context.Context) error {
 	side := ownership.Source

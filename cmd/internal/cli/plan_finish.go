@@ -57,16 +57,12 @@ type finished struct {
 }
 
 func runPlanFinish(ctx context.Context, a *app, o planFinishOptions) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	w, err := a.planWork(ctx, cfg, o.journal, false)
+	w, err := a.openWork(ctx, o.confirm, o.journal, false)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	if err := a.agree(o.confirm, cfg.Migration, "the guards are taken away on both sides"); err != nil {
+	if err := a.agree(o.confirm, w.cfg.Migration, "the guards are taken away on both sides"); err != nil {
 		return err
 	}
 	r, err := w.open(ctx, false, a.planScreen())
@@ -79,12 +75,12 @@ func runPlanFinish(ctx context.Context, a *app, o planFinishOptions) error {
 	}
 	left := finished{Version: 1, Groups: []runner.Standing{}, Fences: []string{}, Journal: w.file}
 	for _, side := range []ownership.Side{ownership.Source, ownership.Target} {
-		dropped, err := guard.Disarm(ctx, w.sides[side].DB, cfg.Migration, w.databases(), guard.DisarmOptions{})
+		dropped, err := guard.Disarm(ctx, w.sides[side].DB, w.cfg.Migration, w.databases(), guard.DisarmOptions{})
 		left.GuardsRemoved += len(dropped)
 		if err != nil {
 			return fmt.Errorf("take the guards away on the %s: %w", side, err)
 		}
-		fences, err := fencing.Read(ctx, w.sides[side].DB, fencing.Which{Migration: cfg.Migration})
+		fences, err := fencing.Read(ctx, w.sides[side].DB, fencing.Which{Migration: w.cfg.Migration})
 		if err != nil {
 			return err
 		}
@@ -92,7 +88,7 @@ func runPlanFinish(ctx context.Context, a *app, o planFinishOptions) error {
 			left.Fences = append(left.Fences, fmt.Sprintf("%s: %s", side, f.String()))
 		}
 	}
-	if left.Groups, _, err = runner.Stand(ctx, cfg.Migration, plans.GroupNames(cfg), w.sides); err != nil {
+	if left.Groups, _, err = runner.Stand(ctx, w.cfg.Migration, plans.GroupNames(w.cfg), w.sides); err != nil {
 		return err
 	}
 	if err := r.Note(ctx, journal.Data{"finished": true, "guards_removed": left.GuardsRemoved}); err != nil {

@@ -70,11 +70,7 @@ func (e *unknownOwners) Error() string {
 }
 
 func runPlanRepair(ctx context.Context, a *app, o planRepairOptions) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	w, err := a.planWork(ctx, cfg, o.journal, true)
+	w, err := a.openWork(ctx, "", o.journal, true)
 	if err != nil {
 		return err
 	}

@@ -36,14 +36,7 @@ EXIT STATUS
 }
 
 func runPlanResume(ctx context.Context, a *app, o planResumeOptions) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	if o.confirm != "" && o.confirm != cfg.Migration {
-		return usageError(fmt.Errorf("--confirm: this migration is called %s, not %s", cfg.Migration, o.confirm))
-	}
-	w, err := a.planWork(ctx, cfg, o.journal, false)
+	w, err := a.openWork(ctx, o.confirm, o.journal, false)
 	if err != nil {
 		return err
 	}
@@ -53,7 +46,7 @@ func runPlanResume(ctx context.Context, a *app, o planResumeOptions) error {
 		return err
 	}
 	if u != nil {
-		if err := a.agree(o.confirm, cfg.Migration, fmt.Sprintf("run %s (%s) of plan %s goes on, at %s", u.Run, u.Mode, u.Plan, orBegin(u.At()))); err != nil {
+		if err := a.agree(o.confirm, w.cfg.Migration, fmt.Sprintf("run %s (%s) of plan %s goes on, at %s", u.Run, u.Mode, u.Plan, orBegin(u.At()))); err != nil {
 			return err
 		}
 	}

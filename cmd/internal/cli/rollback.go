@@ -71,14 +71,7 @@ func runRollback(ctx context.Context, a *app, o rollbackOptions) error {
 			return err
 		}
 	}
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	if o.confirm != "" && o.confirm != cfg.Migration {
-		return usageError(fmt.Errorf("--confirm: this migration is called %s, not %s", cfg.Migration, o.confirm))
-	}
-	w, err := a.planWork(ctx, cfg, o.journal, true)
+	w, err := a.openWork(ctx, o.confirm, o.journal, true)
 	if err != nil {
 		return err
 	}
@@ -98,7 +91,7 @@ func runRollback(ctx context.Context, a *app, o rollbackOptions) error {
 		return err
 	}
 	w.showWay(way)
-	if err := a.agree(o.confirm, cfg.Migration, fmt.Sprintf("writers go back to the %s", way.To)); err != nil {
+	if err := a.agree(o.confirm, w.cfg.Migration, fmt.Sprintf("writers go back to the %s", way.To)); err != nil {
 		return err
 	}
 	return w.outcome(r, r.Rollback(ctx, way))

@@ -109,6 +109,7 @@ type world struct {
 	checks     []Place
 	beside     map[string][]Place // view, procedure, function, trigger, event
 	compressed bool               // binlog_transaction_compression
+	cascades   bool               // what foreign keys change is in the binlog: MySQL 9.6 and later
 }
 
 func look(ctx context.Context, db *sql.DB, keep func(schema.Name) bool) (*world, error) {
@@ -159,6 +160,7 @@ func look(ctx context.Context, db *sql.DB, keep func(schema.Name) bool) (*world,
 		})
 	}
 	l.rows("SHOW GLOBAL VARIABLES LIKE 'binlog_transaction_compression'", func(v []string) { w.compressed = strings.EqualFold(v[1], "ON") })
+	l.rows("SHOW GLOBAL VARIABLES LIKE 'innodb_native_foreign_keys'", func(v []string) { w.cascades = strings.EqualFold(v[1], "OFF") })
 	for _, places := range w.beside {
 		slices.SortFunc(places, func(a, b Place) int { return strings.Compare(a.String(), b.String()) })
 	}

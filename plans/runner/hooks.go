@@ -4,7 +4,8 @@ import "tandem/plans"
 
 // Points lists the points in the work of a run at which tests break things, in
 // the order in which a stage reaches them. A rollback passes the same ones, but
-// for those of steps that it does not have.
+// for those of steps that it does not have. Steps that ask a cloud have points, too,
+// but only where a plan has such steps; what becomes of them is tested by itself.
 func Points() []string {
 	list := []string{"lease taken", "run begun"}
 	for _, kind := range []plans.Kind{plans.KindApprove, plans.KindArm} {

@@ -22,13 +22,17 @@ stages:
       lag: {below: 1s}
       parity: {within: 10m}
       reverse: {canary: true}
+      retention: {above: 24h}
       sql: [{name: none, side: source, query: "SELECT COUNT(*) FROM a.b", expect: "0s", timeout: 5s}]
       http: [{name: up, url: "http://127.0.0.1/ready", header_env: {X-Api-Key: APP_KEY, Authorization: APP_AUTH}, timeout: 5s}]
+    snapshot: {source: true, timeout: 1h}
     pause_budget: 3s
     fence: {guard: true, accounts: [app], wait: 500ms}
     traffic:
       - exec: {command: [./switch, "${side}"], timeout: 30s}
       - http: {url: "http://127.0.0.1/switch/${side}", method: POST, header_env: {X-Token: SWITCH_TOKEN}, timeout: 5s}
+      - dns: {route53: {zone: Z1}, record: db.example.com, set_id: a, ttl: 5s, source: {values: [a.example.com], weight: 0}, target: {values: [a.example.com], weight: 100}, timeout: 1m}
+      - dns: {clouddns: {project: p, zone: z}, record: db.example.com, ttl: 5s, source: {values: [a.example.com]}, target: {values: [b.example.com]}}
     bake: {for: 30m, rollback_if: {lag: {above: 30s}, parity: mismatch, breach: true}}
   - name: rest
     handover: ["*"]
@@ -109,9 +113,9 @@ func TestBack(t *testing.T) {
 	t.Parallel()
 	p, _ := plans.Parse("plan.yaml", []byte(everyKey))
 	got := ids(SpecOf(p, "", []string{"reports", "other", "default"}).Stages[0].back())
-	want := []string{"reports/arm", "reports/links", "reports/quiet", "reports/lag", "reports/long-transactions",
+	want := []string{"reports/arm", "reports/links", "reports/quiet", "reports/lag", "reports/ttl.3", "reports/ttl.4", "reports/long-transactions",
 		"reports/fence", "reports/marker", "reports/drain", "reports/compare", "reports/prepare", "reports/commit",
-		"reports/carry", "reports/close", "reports/traffic.1", "reports/traffic.2", "reports/canary"}
+		"reports/carry", "reports/close", "reports/traffic.1", "reports/traffic.2", "reports/dns.3", "reports/dns.4", "reports/canary"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}

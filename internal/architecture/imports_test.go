@@ -35,12 +35,16 @@ var confined = []struct {
 	{"github.com/vbauerster/mpb/v8", []string{"cmd"}},
 	{"golang.org/x/term", []string{"cmd"}},
 	{"github.com/lmittmann/tint", []string{"cmd"}},
+	{"github.com/aws", []string{"internal/aws"}},
+	{"cloud.google.com/go", []string{"internal/gcp"}},
+	{"google.golang.org/api", []string{"internal/gcp"}},
 }
 
 // leaves may import the standard library and what is listed.
 var leaves = map[string][]string{
 	"internal/schema": {},
 	"internal/change": {"internal/schema"},
+	"internal/cloud":  {},
 }
 
 // vague are names that say nothing about what is inside.
@@ -168,6 +172,11 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		{"internal/schema", "internal/change", true},
 		{"internal/schema", "golang.org/x/text", true},
 		{"internal/change", "internal/mysqldb", true},
+		{"internal/aws/awsfake", "github.com/aws/aws-sdk-go-v2/aws", false},
+		{"internal/gcp", "google.golang.org/api/sqladmin/v1", false},
+		{"internal/preflight", "github.com/aws/aws-sdk-go-v2/service/rds", true},
+		{"cmd/internal/cli", "cloud.google.com/go/cloudsqlconn", true},
+		{"internal/cloud", "internal/mysqldb", true},
 		{"internal/util", "fmt", true},
 		{"plans/types", "fmt", true},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/aws"
 	"tandem/internal/aws/awsfake"
@@ -164,5 +165,28 @@ func TestNothingIsAskedBeforeItIsNeeded(t *testing.T) {
 	client.Secrets()
 	if n := len(fake.Calls()); n != 0 {
 		t.Errorf("%d calls were made", n)
+	}
+}
+
+func TestOneClientForMany(t *testing.T) {
+	t.Parallel()
+	fake := courier(t)
+	fake.SetSecret(region, "tandem", "planted")
+	client := fake.Client(t)
+	var many errgroup.Group
+	for range 8 {
+		many.Go(func() error {
+			if _, err := client.Cluster(t.Context(), region, "courier"); err != nil {
+				return err
+			}
+			if _, err := client.Token(t.Context(), region, "h:3306", "app"); err != nil {
+				return err
+			}
+			_, err := client.Secrets().Read(t.Context(), "aws://eu-west-1/tandem")
+			return err
+		})
+	}
+	if err := many.Wait(); err != nil {
+		t.Error(err)
 	}
 }

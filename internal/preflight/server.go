@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"tandem/internal/mysqldb"
@@ -50,11 +49,6 @@ func (v vars) on(name string) bool {
 		return true
 	}
 	return false
-}
-
-func (v vars) number(name string) int64 {
-	n, _ := strconv.ParseInt(v[name], 10, 64) // what is no number counts as 0
-	return n
 }
 
 // on returns one of the two servers.

@@ -106,7 +106,11 @@ func (r request) explain(err error) *Error {
 	var g *googleapi.Error
 	if !errors.As(err, &g) {
 		if noIdentity(err) {
-			e.kind = cloud.ErrNoCredentials
+			// Nothing was asked. Where tokens are given is out of order, or takes none.
+			var token *auth.Error
+			if !errors.As(err, &token) || !token.Temporary() {
+				e.kind = cloud.ErrNoCredentials
+			}
 			return e
 		}
 		// Whoever could not even dial has asked nothing.

@@ -124,6 +124,11 @@ func TestSetFlagsReturnsOnceTheChangeHolds(t *testing.T) {
 			s.SlowOperations(7)
 			s.Fail(gcpfake.Fault{API: "sql.instances.patch", Status: 0, After: true})
 		}},
+		{"told already, and not holding yet", func(s *gcpfake.Server, _ *gcpfake.Instance) {
+			s.SlowOperations(9)
+			s.TellAtOnce()
+			s.Fail(gcpfake.Fault{API: "sql.instances.patch", Status: 0, After: true})
+		}},
 		{"operations that nobody can look at for a while", func(s *gcpfake.Server, _ *gcpfake.Instance) {
 			s.SlowOperations(3)
 			s.Fail(gcpfake.Fault{API: "sql.operations.get", Status: 503, Times: 8})
@@ -137,8 +142,8 @@ func TestSetFlagsReturnsOnceTheChangeHolds(t *testing.T) {
 			if _, err := s.Client(t).SetFlags(t.Context(), orders, set("read_only", "on")); err != nil {
 				t.Fatal(err)
 			}
-			if i.Flag("read_only") != "on" {
-				t.Error("it does not hold")
+			if i.Flag("read_only") != "on" || i.UnderWay() > 0 {
+				t.Errorf("it does not hold: %d operations are under way", i.UnderWay())
 			}
 		})
 	}

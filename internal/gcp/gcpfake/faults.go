@@ -78,6 +78,14 @@ func (s *Server) SlowOperations(polls int) {
 	s.polls = polls
 }
 
+// TellAtOnce lets an instance tell new settings when their operation begins, though
+// they hold once it is done.
+func (s *Server) TellAtOnce() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.eager = true
+}
+
 // FailOperation lets operations of a type (UPDATE, BACKUP_VOLUME, CLONE, DELETE,
 // DELETE_BACKUP, UPDATE_USER) fail after they began; with an empty message they
 // work again.

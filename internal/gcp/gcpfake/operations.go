@@ -85,6 +85,19 @@ func (s *Server) listOperations(r *http.Request) (any, *refusal) {
 	return answer, nil
 }
 
+// UnderWay tells how many operations of the instance are not done.
+func (i *Instance) UnderWay() int {
+	i.server.mu.Lock()
+	defer i.server.mu.Unlock()
+	n := 0
+	for _, o := range i.server.operations {
+		if o.resource.Status != "DONE" && o.resource.TargetProject == i.project && o.resource.TargetId == i.name {
+			n++
+		}
+	}
+	return n
+}
+
 // RunOperation begins an operation of another hand, which holds the instance for
 // so many calls of the admin API.
 func (i *Instance) RunOperation(polls int) {

@@ -48,6 +48,7 @@ type Server struct {
 	before     map[string][]func()
 	calls      []Call
 	polls      int
+	eager      bool
 	broken     map[string]string
 	onClone    func(source, clone string) string
 	last       int

@@ -78,7 +78,7 @@ func (s *Server) patchInstance(r *http.Request) (any, *refusal) {
 	if p.SettingsVersion != "" && p.SettingsVersion != strconv.FormatInt(i.resource.Settings.SettingsVersion, 10) {
 		return nil, refuse(http.StatusPreconditionFailed, "staleData", "Condition does not match.")
 	}
-	return s.begin(i.project, i.name, "UPDATE", func() {
+	apply := func() {
 		settings := i.resource.Settings
 		if p.DatabaseFlags != nil {
 			settings.DatabaseFlags = *p.DatabaseFlags
@@ -94,7 +94,12 @@ func (s *Server) patchInstance(r *http.Request) (any, *refusal) {
 			settings.UserLabels[k] = v
 		}
 		settings.SettingsVersion++
-	}, nil).resource, nil
+	}
+	if s.eager {
+		apply()
+		apply = nil
+	}
+	return s.begin(i.project, i.name, "UPDATE", apply, nil).resource, nil
 }
 
 func (s *Server) deleteInstance(r *http.Request) (any, *refusal) {

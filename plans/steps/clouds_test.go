@@ -28,7 +28,6 @@ type fakeClouds struct {
 	backups map[string]cloud.Backup
 	begins  []error
 	begun   int
-	begin   func()
 
 	left map[ownership.Side]retention.Left
 }

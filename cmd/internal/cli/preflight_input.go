@@ -88,14 +88,14 @@ func preflightPositions(ctx context.Context, cfg *config.Config, dbs [2]*sql.DB,
 		db   *sql.DB
 		to   **change.GTIDSet
 	}{{forward.Name(), dbs[1], &in.Resume}, {reverse.Name(), dbs[0], &in.ResumeBack}} {
-		at, err := replicate.Position(ctx, link.db, link.name)
+		at, err := applier.LoadCheckpoint(ctx, link.db, link.name)
 		switch {
 		case errors.Is(err, applier.ErrNoCheckpoint), mysqldb.IsNoSuchTable(err), mysqldb.IsAccessDenied(err):
 			continue // it has not begun, as far as one may see
 		case err != nil:
 			return err
 		}
-		*link.to = &at
+		*link.to = &at.Position
 	}
 	return nil
 }

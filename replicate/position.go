@@ -3,6 +3,7 @@ package replicate
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -23,24 +24,27 @@ func Position(ctx context.Context, target *sql.DB, link string) (change.GTIDSet,
 	if err != nil {
 		return change.GTIDSet{}, err
 	}
-	var text string
-	var epoch uint64
-	err = target.QueryRowContext(ctx, `SELECT IFNULL(JSON_UNQUOTE(JSON_EXTRACT(detail, '$.applied.gtid')), ''),
- IFNULL(JSON_EXTRACT(detail, '$.daemon.epoch') + 0, 0) FROM _tandem.link WHERE link = ?`, link).Scan(&text, &epoch)
+	// Taken apart here: servers before 5.7 know no JSON.
+	var detail []byte
+	err = target.QueryRowContext(ctx, `SELECT detail FROM _tandem.link WHERE link = ?`, link).Scan(&detail)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || mysqldb.IsNoSuchTable(err):
 		return c.Position, nil
 	case err != nil:
 		return change.GTIDSet{}, fmt.Errorf("read the link's status: %w", err)
 	}
-	if epoch != c.Epoch {
+	var said Status
+	if err := json.Unmarshal(detail, &said); err != nil {
+		return change.GTIDSet{}, fmt.Errorf("read the link's status: %w", err)
+	}
+	if said.Daemon.Epoch != c.Epoch {
 		// Said by one that has been replaced.
 		return c.Position, nil
 	}
-	said, err := change.ParseGTIDSet(text)
+	position, err := change.ParseGTIDSet(said.Applied.GTID)
 	if err != nil {
 		return change.GTIDSet{}, fmt.Errorf("read the link's status: %w", err)
 	}
-	c.Position.Union(said)
+	c.Position.Union(position)
 	return c.Position, nil
 }

@@ -4,41 +4,38 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"tandem/internal/mysqldb"
 )
 
 // checkLongTransactions tells of transactions that have been open for long: they
 // hold up fences, and snapshots of tables that are copied in one piece.
 func checkLongTransactions(ctx context.Context, s *state) ([]Finding, error) {
-	rows, err := s.Source.QueryContext(ctx, "SELECT t.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), p.USER "+
-		"FROM information_schema.INNODB_TRX t LEFT JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id "+
-		"WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND t.trx_mysql_thread_id <> 0 ORDER BY t.trx_started")
+	open, err := mysqldb.OpenTransactions(ctx, s.Source)
 	if err != nil {
-		return hidden(fmt.Errorf("list open transactions: %w", err))
+		return hidden(err)
 	}
-	defer rows.Close()
+	sessions, err := mysqldb.Processes(ctx, s.Source, false)
+	if err != nil {
+		return hidden(err)
+	}
+	slices.SortStableFunc(open, func(a, b mysqldb.OpenTransaction) int { return cmp.Compare(b.Age, a.Age) })
 	var names []string
 	fix := ""
-	for rows.Next() {
-		var id, seconds int64
-		var user *string
-		if err := rows.Scan(&id, &seconds, &user); err != nil {
-			return nil, fmt.Errorf("list open transactions: %w", err)
+	for _, t := range open {
+		if t.Session == 0 || t.Age < cmp.Or(s.LongTransaction, time.Minute).Truncate(time.Second) {
+			continue // those without a session are another check's
 		}
-		if time.Duration(seconds)*time.Second < cmp.Or(s.LongTransaction, time.Minute).Truncate(time.Second) {
-			continue
+		name := fmt.Sprintf("connection %d", t.Session)
+		if i := slices.IndexFunc(sessions, func(p mysqldb.Process) bool { return p.ID == t.Session }); i >= 0 {
+			name += " of " + sessions[i].User
 		}
-		name := fmt.Sprintf("connection %d", id)
-		if user != nil {
-			name += " of " + *user
-		}
-		names = append(names, fmt.Sprintf("%s for %d s", name, seconds))
+		names = append(names, fmt.Sprintf("%s for %d s", name, t.Age/time.Second))
 		if fix == "" {
-			fix = fmt.Sprintf("end it in the application, or KILL %d", id)
+			fix = fmt.Sprintf("end it in the application, or KILL %d", t.Session)
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list open transactions: %w", err)
 	}
 	if len(names) == 0 {
 		return nil, nil

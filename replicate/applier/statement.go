@@ -189,21 +189,6 @@ func (t *target) appendAssignment(dst []byte, col *schema.Column, v []byte) []by
 	return schema.AppendLiteral(dst, col, v)
 }
 
-// appendOverwrite appends an UPDATE that sets every column of the row with
-// after's key.
-func (t *target) appendOverwrite(dst []byte, after schema.Row) []byte {
-	dst = append(dst, "UPDATE "...)
-	dst = append(dst, t.name...)
-	dst = append(dst, " SET "...)
-	for i, c := range t.written {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = t.appendAssignment(dst, &t.table.Columns[c], after[c])
-	}
-	return t.appendWhere(dst, after)
-}
-
 func (t *target) appendDelete(dst []byte, before schema.Row) []byte {
 	dst = append(dst, "DELETE FROM "...)
 	dst = append(dst, t.name...)

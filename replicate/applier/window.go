@@ -60,8 +60,6 @@ func (w *window) full(t Tuning) bool {
 	return len(w.txs) >= t.transactions() || w.rows >= t.rows() || w.bytes >= t.bytes()
 }
 
-func (w *window) last() *change.Transaction { return w.txs[len(w.txs)-1] }
-
 // mergeable tells whether a transaction can share a window with others.
 func mergeable(tx *change.Transaction) bool {
 	return tx.Statement == nil && !tx.Crossing && tx.First && tx.Last

@@ -83,7 +83,7 @@ func (v *server) kept(ctx context.Context) (kept, error) {
 // keptByRDS asks the procedure that tells it on Aurora and RDS.
 func (v *server) keptByRDS(ctx context.Context) (kept, error) {
 	k := kept{fix: "CALL mysql.rds_set_configuration('binlog retention hours', 168)"}
-	hours, set, err := rdsConfiguration(ctx, v.db, "binlog retention hours")
+	hours, set, err := mysqldb.RDSConfiguration(ctx, v.db, "binlog retention hours")
 	if _, answered := mysqldb.Code(err); answered && !mysqldb.IsLostConnection(err) {
 		k.untold = err.Error()
 		k.fix = "CALL mysql.rds_show_configuration; " + k.fix

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"tandem/internal/mysqldb"
@@ -62,37 +60,15 @@ func cloudSQL(keeps time.Duration, logDays int64) Policy {
 
 // managed asks RDS and Aurora, whose variables do not tell.
 func managed(ctx context.Context, db *sql.DB) (Policy, error) {
-	rows, err := db.QueryContext(ctx, "CALL mysql.rds_show_configuration")
+	hours, set, err := mysqldb.RDSConfiguration(ctx, db, "binlog retention hours")
 	if err != nil {
-		return Policy{}, fmt.Errorf("read how long binlogs are kept: CALL mysql.rds_show_configuration: %w", err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return Policy{}, err
+		return Policy{}, fmt.Errorf("read how long binlogs are kept: %w", err)
 	}
 	p := Policy{Lazy: true, From: "binlog retention hours is not set", Raise: "CALL mysql.rds_set_configuration('binlog retention hours', 168)"}
-	for rows.Next() {
-		values := make([]sql.NullString, len(columns))
-		into := make([]any, len(columns))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return Policy{}, fmt.Errorf("read how long binlogs are kept: %w", err)
-		}
-		if len(values) < 2 || !strings.EqualFold(values[0].String, "binlog retention hours") || !values[1].Valid {
-			continue
-		}
-		hours, err := strconv.ParseInt(strings.TrimSpace(values[1].String), 10, 64)
-		if err != nil {
-			return Policy{}, fmt.Errorf("read how long binlogs are kept: binlog retention hours is %q", values[1].String)
-		}
-		if hours > 0 {
-			p.Keeps, p.Lazy, p.From = time.Duration(hours)*time.Hour, false, "binlog retention hours"
-		}
+	if set && hours > 0 {
+		p.Keeps, p.Lazy, p.From = time.Duration(hours)*time.Hour, false, "binlog retention hours"
 	}
-	return p, rows.Err()
+	return p, nil
 }
 
 // look tells whether something that is behind the position is gone (then the link

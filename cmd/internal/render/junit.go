@@ -76,8 +76,15 @@ func JUnit(w io.Writer, r *Result) error {
 		all.Suites[n].add(junitCaseOf(item), item.Took)
 	}
 	for i := range all.Suites {
+		all.Suites[i].Time = seconds(all.Suites[i].took)
+	}
+	return all.write(w)
+}
+
+// write sums the suites up and writes the document.
+func (all *junitSuites) write(w io.Writer) error {
+	for i := range all.Suites {
 		s := &all.Suites[i]
-		s.Time = seconds(s.took)
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Errors += s.Errors

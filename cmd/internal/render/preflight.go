@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
@@ -46,20 +45,7 @@ func PreflightJUnit(w io.Writer, p *Preflight) error {
 		}
 		all.Suites[n].add(c.junit(), 0)
 	}
-	for i := range all.Suites {
-		all.Tests += all.Suites[i].Tests
-		all.Failures += all.Suites[i].Failures
-	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	encoder := xml.NewEncoder(w)
-	encoder.Indent("", "  ")
-	if err := encoder.Encode(all); err != nil {
-		return fmt.Errorf("write junit: %w", err)
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return all.write(w)
 }
 
 func (c *PreflightCheck) junit() junitCase {

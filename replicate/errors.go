@@ -46,6 +46,12 @@ func lost(err error) bool {
 	return binlogLost || wireLost
 }
 
+// refused tells whether a server has not let tandem's user in.
+func refused(err error) bool {
+	_, denied := errors.AsType[*mysqldb.AccessDeniedError](err)
+	return denied
+}
+
 // transient tells whether connecting again, and going on from the checkpoint,
 // may mend what happened.
 func transient(err error) bool {

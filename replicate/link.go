@@ -119,9 +119,11 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 	}
 	lostSince, patient := time.Now(), false
+	var refusedSince time.Time
 	for attempt := 0; ; attempt++ {
 		started := time.Now()
 		worked, err := l.session(ctx)
+		patient = patient || worked && !l.cfg.UntilCaughtUp
 		switch {
 		case errors.Is(err, errCaughtUp):
 			return nil
@@ -129,11 +131,17 @@ func (l *Link) Run(ctx context.Context) error {
 			return nil
 		case err == nil:
 			return fmt.Errorf("link %s: ended without a reason", l.cfg.Name())
+		case patient && refused(err) && (worked || refusedSince.IsZero() || time.Since(refusedSince) < passwordChange):
+			if worked || refusedSince.IsZero() {
+				refusedSince = time.Now()
+			}
 		case !worked && attempt == 0 && mistaken(err) || !transient(err):
 			return fmt.Errorf("link %s: %w", l.cfg.Name(), err)
 		}
+		if !refused(err) {
+			refusedSince = time.Time{}
+		}
 		if worked {
-			patient = !l.cfg.UntilCaughtUp
 			lostSince, attempt = started, 0
 			if time.Since(started) > l.cfg.RetryFor/2 {
 				lostSince = time.Now()
@@ -143,7 +151,11 @@ func (l *Link) Run(ctx context.Context) error {
 			return fmt.Errorf("link %s: given up after %s: %w", l.cfg.Name(), l.cfg.RetryFor, err)
 		}
 		wait := backoff(attempt)
-		l.cfg.Logger.Warn("lost a server, connecting again", "error", err, "wait", wait.String())
+		what := "lost a server, connecting again"
+		if refused(err) {
+			what = "a server refuses to log tandem in, trying again for a while in case its password is being changed"
+		}
+		l.cfg.Logger.Warn(what, "error", err, "wait", wait.String())
 		l.retrying(err)
 		select {
 		case <-ctx.Done():
@@ -152,6 +164,11 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// passwordChange is how long a link that has worked waits until its password is
+// accepted again: in the secret store and in the server it can not be changed at
+// the same moment.
+const passwordChange = 5 * time.Minute
 
 // backoff grows from a tenth of a second to five.
 func backoff(attempt int) time.Duration {

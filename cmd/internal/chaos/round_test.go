@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -79,9 +80,28 @@ func newRound(t testing.TB, seedOf uint64, mistake applier.Mistake) *round {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("what happened:\n%s", strings.Join(r.log, "\n"))
+			r.keep(t, seedOf)
 		}
 	})
 	return r
+}
+
+// keep copies what the servers have to the folder that CHAOS_KEEP names, binlogs
+// included, for whoever looks into what has gone wrong.
+func (r *round) keep(t testing.TB, seedOf uint64) {
+	to := os.Getenv("CHAOS_KEEP")
+	if to == "" {
+		return
+	}
+	for name, server := range map[string]*sandbox.Server{"source": r.pair.Source, "target": r.pair.Target} {
+		_ = server.Stop(context.Background()) // what it has written is there in any case
+		into := filepath.Join(to, fmt.Sprint(seedOf), name)
+		err := os.MkdirAll(into, 0o755)
+		if err == nil {
+			err = os.CopyFS(into, os.DirFS(server.DataDir()))
+		}
+		t.Logf("the %s's data are kept in %s: %v", name, into, err)
+	}
 }
 
 func pick[T any](random *rand.Rand, list ...T) T { return list[random.IntN(len(list))] }

@@ -36,8 +36,9 @@ func (a *Applier) applyWindow(ctx context.Context, w *window, admitted []Admitte
 		}
 		a.cutAll()
 		code := wire.Code(err)
+		_, committing := errors.AsType[*commitError](err)
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, committing:
 			return err
 		case errors.Is(err, errMismatch) || code == duplicateEntry:
 			a.cfg.Logger.Debug("window falls back to single changes", "error", err)

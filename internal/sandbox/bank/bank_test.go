@@ -96,7 +96,9 @@ func TestFollows(t *testing.T) {
 	kill(t, root, sandbox.UserScala)
 	await(t, b, "target", 50)
 	pause, ok := b.Pause("target")
-	if !ok || pause <= 0 || pause > 10*time.Second {
+	// Sessions are killed one after the other, so a writer may still commit on the
+	// source when another one has gone over.
+	if !ok || pause.Abs() > 10*time.Second {
 		t.Errorf("the pause was %v, %v", pause, ok)
 	}
 	if s := b.Mark(); s.Failed() == 0 || s.Errors[bank.Denied]+s.Errors[bank.Connection]+s.Errors[bank.Unknown] == 0 {

@@ -95,6 +95,8 @@ type Applier struct {
 	// and that no checkpoint tells of yet. Transactions that only keep tandem's own
 	// books do not set it: two idle links would answer each other for ever.
 	unsaved bool
+	// inDoubt is set once a COMMIT has not been answered.
+	inDoubt bool
 	// unfinished is a window of which a crash has left only some lanes.
 	unfinished *Unfinished
 
@@ -254,7 +256,9 @@ func (a *Applier) count(w *window) {
 func (a *Applier) Save(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.unsaved {
+	// What the target holds when the answer to a COMMIT is missing only the next
+	// session can find out: a position of before it must not be written over it.
+	if !a.unsaved || a.inDoubt {
 		return nil
 	}
 	conn, err := a.connect(ctx)
@@ -262,7 +266,7 @@ func (a *Applier) Save(ctx context.Context) error {
 		return err
 	}
 	s := a.step()
-	res, err := conn.Exec(ctx, a.appendStep(nil, 0, s))
+	res, err := conn.Exec(ctx, fmt.Appendf(a.appendStep(nil, 0, s), " AND seq=%d", a.seq))
 	if err != nil {
 		return fmt.Errorf("save checkpoint of link %s: %w", a.cfg.Link, err)
 	}

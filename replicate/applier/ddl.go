@@ -115,7 +115,7 @@ func (a *Applier) commitStep(ctx context.Context, conn *wire.Conn, tx *change.Tr
 		return err
 	}
 	if _, err := conn.Exec(ctx, []byte("COMMIT")); err != nil {
-		return fmt.Errorf("commit %s: %w", tx.GTID, err)
+		return a.doubt(&commitError{fmt.Errorf("commit %s: %w", tx.GTID, err)})
 	}
 	a.pass(tx)
 	a.seq++

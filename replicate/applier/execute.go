@@ -95,12 +95,12 @@ func (a *Applier) runPlan(ctx context.Context, w *window) error {
 	defer a.mu.Unlock()
 	step := a.stepTo(w)
 	if err := a.runLanes(ctx, w.plan, step, nil); err != nil {
-		return err
+		return a.doubt(err)
 	}
 	for _, tx := range w.txs {
 		a.pass(tx)
 	}
-	a.seq, a.unsaved = step.seq, false
+	a.seq, a.unsaved, a.inDoubt = step.seq, false, false
 	a.count(w)
 	a.publish()
 	return nil
@@ -158,6 +158,14 @@ func (a *Applier) runLanes(ctx context.Context, plan []lanePlan, s step, done ma
 type commitError struct{ error }
 
 func (e *commitError) Unwrap() error { return e.error }
+
+// doubt notes that a COMMIT was not answered, if that is what the error says.
+func (a *Applier) doubt(err error) error {
+	if _, committing := errors.AsType[*commitError](err); committing {
+		a.inDoubt = true
+	}
+	return err
+}
 
 // runLane executes the packets of one lane, the first behind BEGIN and the
 // lane's checkpoint.

@@ -49,7 +49,7 @@ func (a *Applier) finish(ctx context.Context, src Source) error {
 	s := a.stepTo(w)
 	s.seq = u.Seq
 	if err := a.runLanes(ctx, w.plan, s, u.Done); err != nil {
-		return fmt.Errorf("finish window %d: %w", u.Seq, err)
+		return fmt.Errorf("finish window %d: %w", u.Seq, a.doubt(err))
 	}
 	for _, tx := range w.txs {
 		a.pass(tx)

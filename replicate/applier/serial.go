@@ -155,7 +155,7 @@ func (a *Applier) applyPart(ctx context.Context, tx *change.Transaction, admitte
 	}
 	a.cfg.Hook("before-commit")
 	if _, err := conn.Exec(ctx, []byte("COMMIT")); err != nil {
-		return fmt.Errorf("commit %s: %w", tx.GTID, err)
+		return a.doubt(&commitError{fmt.Errorf("commit %s: %w", tx.GTID, err)})
 	}
 	a.cfg.Hook("after-commit")
 	a.alarm(tx)
@@ -164,7 +164,7 @@ func (a *Applier) applyPart(ctx context.Context, tx *change.Transaction, admitte
 	}
 	a.pass(tx)
 	a.seq++
-	a.unsaved = false
+	a.unsaved, a.inDoubt = false, false
 	a.applied.transactions++
 	a.applied.rows += int64(len(tx.Rows))
 	return nil
